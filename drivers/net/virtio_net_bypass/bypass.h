@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In-driver failover of virtio_net: what its files share.
+ *
+ *   main.c      create, destroy and the calls virtio_net.c makes
+ *   primary.c   the VF's life: match, join, open, leave
+ *   switch.c    which path is in use, and the carrier that follows from it
+ *   tx.c        transmit: one queue, two paths
+ *   shim.c      the VF's queueing discipline, which wakes the master
+ *   rx.c        receive on both paths
+ *   follow.c    what is set on the master and has to hold on the VF
+ *   stats.c     counters
+ */
+#ifndef _VIRTIO_NET_BYPASS_H
+#define _VIRTIO_NET_BYPASS_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/ethtool.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/notifier.h>
+#include <linux/rtnetlink.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+struct Qdisc;
+
+/* Bit of virtnet_bypass_txq::state: the virtio send queue of this number
+ * takes no packets (ring full, being reset or frozen).
+ */
+#define VIRTNET_BYPASS_SQ_STOPPED	0
+
+/* Bits of virtnet_bypass_info::blocked: why a VF that is up is not used */
+#define VIRTNET_BYPASS_BLOCK_UNPLUG	BIT(0)	/* its driver is unbound */
+#define VIRTNET_BYPASS_BLOCK_DOWN	BIT(1)	/* it is being set down */
+#define VIRTNET_BYPASS_BLOCK_FROZEN	BIT(2)	/* the virtio device sleeps */
+#define VIRTNET_BYPASS_BLOCK_XDP	BIT(3)	/* XDP runs on standby only */
+#define VIRTNET_BYPASS_BLOCK_MTU	BIT(4)	/* it cannot take the MTU */
+
+/* Those that end with the VF's current life */
+#define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
+					 VIRTNET_BYPASS_BLOCK_DOWN | \
+					 VIRTNET_BYPASS_BLOCK_MTU)
+
+/**
+ * enum virtnet_bypass_reason - why the datapath switched or a VF left
+ * @VIRTNET_BYPASS_VF_UP: the VF is up and has carrier
+ * @VIRTNET_BYPASS_VF_CARRIER_LOST: the VF lost its carrier
+ * @VIRTNET_BYPASS_VF_DOWN: the VF is being set down
+ * @VIRTNET_BYPASS_VF_UNBIND: the VF's driver is being unbound
+ * @VIRTNET_BYPASS_VF_UNREGISTER: the VF's netdev goes away
+ * @VIRTNET_BYPASS_MASTER_DOWN: the master was set down
+ * @VIRTNET_BYPASS_MASTER_UNREGISTER: the master goes away or changes netns
+ * @VIRTNET_BYPASS_FREEZE: the virtio device is being suspended
+ * @VIRTNET_BYPASS_RESTORE: the virtio device was resumed
+ * @VIRTNET_BYPASS_SETTING: a setting of the master decided it
+ */
+enum virtnet_bypass_reason {
+	VIRTNET_BYPASS_VF_UP,
+	VIRTNET_BYPASS_VF_CARRIER_LOST,
+	VIRTNET_BYPASS_VF_DOWN,
+	VIRTNET_BYPASS_VF_UNBIND,
+	VIRTNET_BYPASS_VF_UNREGISTER,
+	VIRTNET_BYPASS_MASTER_DOWN,
+	VIRTNET_BYPASS_MASTER_UNREGISTER,
+	VIRTNET_BYPASS_FREEZE,
+	VIRTNET_BYPASS_RESTORE,
+	VIRTNET_BYPASS_SETTING,
+};
+
+/**
+ * struct virtnet_bypass_txq - state of one tx queue of the master
+ * @state: VIRTNET_BYPASS_SQ_STOPPED, about the virtio send queue of the same
+ *	number; atomic bit operations
+ * @burst: netdev (the VF, or the master for the standby path) that was handed
+ *	a packet with xmit_more and waits for the next one before it tells the
+ *	hardware; NULL outside of a burst. Under the tx lock of this queue.
+ */
+struct virtnet_bypass_txq {
+	unsigned long		state;
+	struct net_device	*burst;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct virtnet_bypass_counters - events since the master was created
+ * @to_vf: datapath switched to the VF
+ * @to_standby: datapath switched to standby
+ * @vf_join: VFs enslaved
+ * @vf_leave: VFs released
+ * @vf_join_err: VFs that matched and could not be enslaved
+ *
+ * Written under virtnet_bypass_info::lock, read without.
+ */
+struct virtnet_bypass_counters {
+	u64	to_vf;
+	u64	to_standby;
+	u64	vf_join;
+	u64	vf_leave;
+	u64	vf_join_err;
+};
+
+/**
+ * struct virtnet_bypass_info - the bypass of one virtio netdev ("master")
+ * @active: VF that carries the traffic, NULL while standby does. Written
+ *	under @lock, read under RCU.
+ * @txq: one entry per allocated tx queue of @dev
+ * @orig_ndo: virtio_net's own netdev ops
+ * @dev: the master
+ * @num_sqs: virtio send queues that the stack may use; XDP's come after them
+ * @rx_dup: frames dropped because the other path delivers them too
+ * @vf: the enslaved VF or NULL. Written under RTNL and @lock.
+ * @vf_tracker: our reference to @vf
+ * @lock: the choice of the path; nests inside RTNL, is never held around a
+ *	call that takes RTNL
+ * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
+ * @standby_up: carrier of the virtio device, under @lock, read without
+ * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
+ * @takeover: opens the VF while the master is up
+ * @netdev_nb: follows VFs as they register, come up, go down and leave
+ * @pci_nb: learns of a VF's unplug while its hardware is still alive
+ * @stats_lock: protects @vf_last and @vf_sum
+ * @vf_last: counters of @vf when they were last added to @vf_sum
+ * @vf_sum: traffic of all VFs so far
+ * @count: events
+ * @orig_ethtool: virtio_net's own ethtool ops
+ * @ndo: the alternate netdev ops: a copy of @orig_ndo with ours in it
+ * @ethtool: the alternate ethtool ops
+ */
+struct virtnet_bypass_info {
+	/* needed in fast path */
+	struct net_device __rcu		*active;
+	struct virtnet_bypass_txq	*txq;
+	const struct net_device_ops	*orig_ndo;
+	struct net_device		*dev;
+	unsigned int			num_sqs;
+	atomic64_t			rx_dup;
+
+	/* needed in slow path */
+	struct net_device __rcu		*vf;
+	netdevice_tracker		vf_tracker;
+	/* protects the choice of the path; nests inside RTNL */
+	struct mutex			lock;
+	unsigned long			blocked;
+	bool				standby_up;
+	bool				xps_due;
+	struct delayed_work		takeover;
+	struct notifier_block		netdev_nb;
+	struct notifier_block		pci_nb;
+
+	/* protects vf_last and vf_sum */
+	spinlock_t			stats_lock;
+	struct rtnl_link_stats64	vf_last;
+	struct rtnl_link_stats64	vf_sum;
+	struct virtnet_bypass_counters	count;
+
+	const struct ethtool_ops	*orig_ethtool;
+	struct net_device_ops		ndo;
+	struct ethtool_ops		ethtool;
+};
+
+/**
+ * virtnet_bypass_of() - the bypass of a master
+ * @dev: a netdev whose ops are the alternate ones
+ *
+ * The ops are embedded in the bypass, which makes this one load.
+ *
+ * Context: Any.
+ * Return: the bypass.
+ */
+static inline struct virtnet_bypass_info *
+virtnet_bypass_of(const struct net_device *dev)
+{
+	return container_of(dev->netdev_ops, struct virtnet_bypass_info, ndo);
+}
+
+/**
+ * virtnet_bypass_vf_rtnl() - the enslaved VF, for those who hold RTNL
+ * @bypass: the bypass
+ *
+ * Context: RTNL held.
+ * Return: the VF or NULL.
+ */
+static inline struct net_device *
+virtnet_bypass_vf_rtnl(struct virtnet_bypass_info *bypass)
+{
+	return rtnl_dereference(bypass->vf);
+}
+
+/* primary.c */
+int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass);
+bool virtnet_bypass_is_master(const struct net_device *dev);
+void virtnet_bypass_vf_open(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass);
+
+/* switch.c */
+void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
+			   enum virtnet_bypass_reason reason);
+void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
+			  unsigned long set, unsigned long clear,
+			  enum virtnet_bypass_reason reason);
+void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
+
+/* tx.c */
+netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
+				      struct net_device *dev);
+void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue);
+
+/* shim.c */
+bool virtnet_bypass_is_shim(const struct Qdisc *qdisc);
+int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf);
+void virtnet_bypass_shim_detach(struct net_device *vf);
+void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb);
+
+/* rx.c */
+rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb);
+
+/* follow.c */
+int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf);
+void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf);
+void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass);
+int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf);
+void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass);
+
+/* stats.c */
+void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf);
+void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
+				struct net_device *vf);
+void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass);
+
+#endif /* _VIRTIO_NET_BYPASS_H */

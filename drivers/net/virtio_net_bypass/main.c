@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net.
+ *
+ * A virtio netdev whose device negotiated VIRTIO_NET_F_STANDBY (bit 62,
+ * virtio 1.2 section 5.1.3) enslaves the VF that has its MAC address and
+ * sends through it while it can. There is no third netdev: the virtio netdev
+ * itself is the master, with an alternate set of ops.
+ *
+ * Locks, outermost first: RTNL, bypass->lock, the tx lock of a queue of the
+ * master, the tx lock of a queue of the VF.
+ */
+#include <linux/if_vlan.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+/* As many tx queues as netvsc has channels at most (VRSS_CHANNEL_MAX). Each
+ * one costs a qdisc of about 100 kB on a master, used or not.
+ */
+#define VIRTNET_BYPASS_MAX_TXQS		64U
+
+static int virtnet_bypass_open(struct net_device *dev)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	int err;
+
+	err = bypass->orig_ndo->ndo_open(dev);
+	if (!err)
+		virtnet_bypass_vf_open(bypass);
+	return err;
+}
+
+static int virtnet_bypass_stop(struct net_device *dev)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	virtnet_bypass_vf_close(bypass);
+	return bypass->orig_ndo->ndo_stop(dev);
+}
+
+/**
+ * virtnet_bypass_num_txqs() - how many tx queues to allocate
+ * @vdev: the virtio device
+ * @queue_pairs: number of its queue pairs
+ *
+ * Enough to feed all queues of a VF, however few the virtio device has.
+ *
+ * Context: Any.
+ * Return: the number of tx queues.
+ */
+unsigned int virtnet_bypass_num_txqs(struct virtio_device *vdev,
+				     unsigned int queue_pairs)
+{
+	if (!virtio_has_feature(vdev, VIRTIO_NET_F_STANDBY))
+		return queue_pairs;
+	return max(queue_pairs, min(num_possible_cpus(),
+				    VIRTNET_BYPASS_MAX_TXQS));
+}
+
+/**
+ * virtnet_bypass_create() - make a virtio netdev the master of a VF
+ * @dev: the virtio netdev, set up and not registered yet
+ *
+ * Context: Process context, RTNL not held; may sleep.
+ * Return: the bypass or an ERR_PTR(), with @dev as it came.
+ */
+struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
+{
+	struct virtnet_bypass_info *bypass;
+	int err;
+
+	bypass = kzalloc(sizeof(*bypass), GFP_KERNEL);
+	if (!bypass)
+		return ERR_PTR(-ENOMEM);
+
+	bypass->txq = kcalloc(dev->num_tx_queues, sizeof(*bypass->txq),
+			      GFP_KERNEL);
+	if (!bypass->txq) {
+		err = -ENOMEM;
+		goto err_txq;
+	}
+
+	mutex_init(&bypass->lock);
+	spin_lock_init(&bypass->stats_lock);
+	bypass->dev = dev;
+	bypass->num_sqs = dev->real_num_tx_queues;
+	bypass->orig_ndo = dev->netdev_ops;
+	bypass->orig_ethtool = dev->ethtool_ops;
+
+	bypass->ndo = *dev->netdev_ops;
+	bypass->ethtool = *dev->ethtool_ops;
+	bypass->ndo.ndo_open = virtnet_bypass_open;
+	bypass->ndo.ndo_stop = virtnet_bypass_stop;
+	bypass->ndo.ndo_start_xmit = virtnet_bypass_start_xmit;
+	bypass->ndo.ndo_tx_timeout = virtnet_bypass_tx_timeout;
+	/* virtio_net would answer "sby", the name of net_failover's slave */
+	bypass->ndo.ndo_get_phys_port_name = NULL;
+	virtnet_bypass_follow_ops(bypass);
+	virtnet_bypass_stats_ops(bypass);
+
+	/* Our tx locks are taken outside of those of the VF */
+	netdev_lockdep_set_classes(dev);
+	dev->netdev_ops = &bypass->ndo;
+	dev->ethtool_ops = &bypass->ethtool;
+
+	err = virtnet_bypass_primary_init(bypass);
+	if (err)
+		goto err_primary;
+
+	return bypass;
+
+err_primary:
+	dev->ethtool_ops = bypass->orig_ethtool;
+	dev->netdev_ops = bypass->orig_ndo;
+	kfree(bypass->txq);
+err_txq:
+	kfree(bypass);
+	return ERR_PTR(err);
+}
+
+/**
+ * virtnet_bypass_destroy() - undo virtnet_bypass_create()
+ * @bypass: the bypass, or NULL
+ *
+ * Context: Process context, RTNL not held; may sleep. The netdev is not
+ * registered any more.
+ */
+void virtnet_bypass_destroy(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *dev;
+
+	if (!bypass)
+		return;
+
+	virtnet_bypass_primary_exit(bypass);
+	dev = bypass->dev;
+	dev->ethtool_ops = bypass->orig_ethtool;
+	dev->netdev_ops = bypass->orig_ndo;
+	/* The last shims of a VF that stays may still be running */
+	synchronize_net();
+	kfree(bypass->txq);
+	kfree(bypass);
+}
+
+/**
+ * virtnet_bypass_freeze() - the virtio device is about to be suspended
+ * @bypass: the bypass, or NULL
+ *
+ * No queue takes packets until virtnet_bypass_restore(), whatever wakes it.
+ *
+ * Context: Process context; may sleep. The netdev is detached.
+ */
+void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
+{
+	struct netdev_queue *txq;
+	unsigned int i;
+
+	if (!bypass)
+		return;
+
+	for (i = 0; i < bypass->dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(bypass->dev, i);
+		__netif_tx_lock_bh(txq);
+		__virtnet_bypass_tx_stop(bypass, txq);
+		__netif_tx_unlock_bh(txq);
+	}
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_FROZEN, 0,
+			     VIRTNET_BYPASS_FREEZE);
+}
+
+/**
+ * virtnet_bypass_restore() - the virtio device was resumed
+ * @bypass: the bypass, or NULL
+ *
+ * Context: Process context; may sleep. The netdev is about to be attached,
+ * which wakes all queues.
+ */
+void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
+{
+	unsigned int i;
+
+	if (!bypass)
+		return;
+
+	for (i = 0; i < bypass->dev->num_tx_queues; i++)
+		clear_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[i].state);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_FROZEN,
+			     VIRTNET_BYPASS_RESTORE);
+}
+
+#ifdef VIRTNET_BYPASS_VERSION
+MODULE_VERSION(VIRTNET_BYPASS_VERSION);
+#endif

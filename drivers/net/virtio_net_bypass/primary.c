@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: the life of the VF ("the primary").
+ *
+ *   absent -> enslaved (registered, down) -> open (up) -> ready (in use)
+ *          -> draining (being unplugged) -> absent
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+#include <net/virtnet_bypass.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/virtnet_bypass.h>
+
+#include "bypass.h"
+#include "compat.h"
+
+/* Time between a VF's registration and our opening it, as VF_TAKEOVER_INT of
+ * netvsc (drivers/net/hyperv/netvsc_drv.c): the VF's driver finishes its
+ * probe, and udev renames a netdev that is still down.
+ */
+#define VIRTNET_BYPASS_TAKEOVER_DELAY	(HZ / 10)
+
+/* The PCI device of a VF: its parent, or one bus below it (virtio) */
+static struct device *virtnet_bypass_pci_dev(const struct net_device *vf)
+{
+	struct device *parent = vf->dev.parent;
+
+	if (parent && !dev_is_pci(parent))
+		parent = parent->parent;
+	return parent && dev_is_pci(parent) ? parent : NULL;
+}
+
+/**
+ * virtnet_bypass_is_master() - does this netdev have a bypass itself?
+ * @dev: any netdev
+ *
+ * Context: Any.
+ * Return: true if it is a master.
+ */
+bool virtnet_bypass_is_master(const struct net_device *dev)
+{
+	return dev->netdev_ops->ndo_start_xmit == virtnet_bypass_start_xmit;
+}
+
+/* Could @vf, whose permanent address is @addr, be our VF? What rtnetlink
+ * creates (VLAN, bond, macvlan, bridge ...) copies its lower device's address
+ * and never qualifies, nor does a virtio netdev that waits for a VF itself.
+ */
+static bool virtnet_bypass_matches(struct virtnet_bypass_info *bypass,
+				   const struct net_device *vf, const u8 *addr)
+{
+	struct net_device *dev = bypass->dev;
+
+	return dev->reg_state == NETREG_REGISTERED &&
+	       vf->type == ARPHRD_ETHER && vf->addr_len == ETH_ALEN &&
+	       ether_addr_equal(addr, dev->perm_addr) &&
+	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
+	       virtnet_bypass_pci_dev(vf) &&
+	       !virtnet_bypass_is_master(vf) &&
+	       net_eq(dev_net(vf), dev_net(dev));
+}
+
+/* Before user space hears of the VF: no IPv6 address for it (6.1 looks at
+ * IFF_SLAVE, 6.12 at IFF_NO_ADDRCONF), no rename refused while it is up
+ */
+static void virtnet_bypass_mark(struct net_device *vf)
+{
+	vf->flags |= IFF_SLAVE;
+	vf->priv_flags |= IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK;
+}
+
+static void virtnet_bypass_unmark(struct net_device *vf)
+{
+	vf->flags &= ~IFF_SLAVE;
+	vf->priv_flags &= ~(IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK);
+}
+
+static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
+				  struct net_device *vf)
+{
+	struct net_device *dev = bypass->dev;
+	int err;
+
+	err = virtnet_bypass_txqs_grow(bypass, vf);
+	if (err)
+		return err;
+
+	virtnet_bypass_mark(vf);
+	err = netdev_rx_handler_register(vf, virtnet_bypass_handle_frame,
+					 bypass);
+	if (err)
+		goto err_rx_handler;
+
+	err = netdev_master_upper_dev_link(vf, dev, NULL, NULL, NULL);
+	if (err)
+		goto err_upper_link;
+
+	err = virtnet_bypass_follow_join(bypass, vf);
+	if (err)
+		goto err_follow;
+
+	err = virtnet_bypass_shim_attach(bypass, vf);
+	if (err)
+		goto err_shim;
+
+	virtnet_bypass_stats_join(bypass, vf);
+	netdev_hold(vf, &bypass->vf_tracker, GFP_KERNEL);
+	return 0;
+
+err_shim:
+	virtnet_bypass_follow_leave(bypass, vf);
+err_follow:
+	netdev_upper_dev_unlink(vf, dev);
+err_upper_link:
+	netdev_rx_handler_unregister(vf);
+err_rx_handler:
+	virtnet_bypass_unmark(vf);
+	return err;
+}
+
+static void virtnet_bypass_release(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf)
+{
+	virtnet_bypass_stats_leave(bypass, vf);
+	virtnet_bypass_shim_detach(vf);
+	virtnet_bypass_follow_leave(bypass, vf);
+	netdev_upper_dev_unlink(vf, bypass->dev);
+	netdev_rx_handler_unregister(vf);
+	virtnet_bypass_unmark(vf);
+	netdev_put(vf, &bypass->vf_tracker);
+}
+
+static void virtnet_bypass_takeover_in(struct virtnet_bypass_info *bypass,
+				       unsigned long delay)
+{
+	mod_delayed_work(system_wq, &bypass->takeover, delay);
+}
+
+static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
+				struct net_device *vf)
+{
+	struct net_device *dev = bypass->dev;
+	int err;
+
+	ASSERT_RTNL();
+
+	if (virtnet_bypass_vf_rtnl(bypass)) {
+		netdev_warn(dev, "bypass: VF %s ignored, VF %s is in use\n",
+			    netdev_name(vf),
+			    netdev_name(virtnet_bypass_vf_rtnl(bypass)));
+		return;
+	}
+
+	err = virtnet_bypass_enslave(bypass, vf);
+	trace_virtnet_bypass_join(dev, vf, err);
+	if (err) {
+		bypass->count.vf_join_err++;
+		netdev_err(dev, "bypass: VF %s not enslaved: error %d\n",
+			   netdev_name(vf), err);
+		return;
+	}
+	bypass->count.vf_join++;
+	netdev_info(dev, "bypass: VF %s joined\n", netdev_name(vf));
+
+	mutex_lock(&bypass->lock);
+	rcu_assign_pointer(bypass->vf, vf);
+	virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UP);
+	mutex_unlock(&bypass->lock);
+
+	virtnet_bypass_takeover_in(bypass, VIRTNET_BYPASS_TAKEOVER_DELAY);
+}
+
+static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
+				 enum virtnet_bypass_reason reason)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	struct net_device *dev = bypass->dev;
+
+	ASSERT_RTNL();
+
+	/* The work only ever tries to take RTNL, so waiting for it is safe */
+	cancel_delayed_work_sync(&bypass->takeover);
+	if (!vf)
+		return;
+
+	mutex_lock(&bypass->lock);
+	RCU_INIT_POINTER(bypass->vf, NULL);
+	virtnet_bypass_update(bypass, reason);
+	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_VF;
+	mutex_unlock(&bypass->lock);
+
+	/* Senders and receivers that still hold the VF */
+	synchronize_net();
+
+	virtnet_bypass_release(bypass, vf);
+	bypass->count.vf_leave++;
+	trace_virtnet_bypass_leave(dev, vf, reason);
+	netdev_info(dev, "bypass: VF %s left\n", netdev_name(vf));
+}
+
+/* A VF that was there before the master, or that stood aside for another */
+static void virtnet_bypass_scan(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf;
+
+	for_each_netdev(dev_net(bypass->dev), vf) {
+		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr)) {
+			virtnet_bypass_join(bypass, vf);
+			return;
+		}
+	}
+}
+
+static void virtnet_bypass_takeover(struct work_struct *work)
+{
+	struct virtnet_bypass_info *bypass =
+		container_of(work, struct virtnet_bypass_info, takeover.work);
+	struct net_device *dev = bypass->dev;
+	struct net_device *vf;
+	int err;
+
+	if (!rtnl_trylock()) {
+		virtnet_bypass_takeover_in(bypass, 1);
+		return;
+	}
+
+	vf = virtnet_bypass_vf_rtnl(bypass);
+	if (!vf) {
+		virtnet_bypass_scan(bypass);
+		goto unlock;
+	}
+	if (!netif_running(dev))
+		goto unlock;
+
+	virtnet_bypass_xps_spread(bypass);
+	err = dev_open(vf, NULL);
+	if (err)
+		netdev_err(dev, "bypass: VF %s not opened: error %d\n",
+			   netdev_name(vf), err);
+unlock:
+	rtnl_unlock();
+}
+
+/**
+ * virtnet_bypass_vf_open() - the master is up, let the VF follow
+ * @bypass: the bypass
+ *
+ * Context: RTNL held.
+ */
+void virtnet_bypass_vf_open(struct virtnet_bypass_info *bypass)
+{
+	ASSERT_RTNL();
+
+	/* A takeover that is due already keeps its delay */
+	if (virtnet_bypass_vf_rtnl(bypass))
+		schedule_delayed_work(&bypass->takeover, 0);
+}
+
+/**
+ * virtnet_bypass_vf_close() - the master goes down, and the VF with it
+ * @bypass: the bypass
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+
+	mutex_lock(&bypass->lock);
+	virtnet_bypass_update(bypass, VIRTNET_BYPASS_MASTER_DOWN);
+	mutex_unlock(&bypass->lock);
+
+	if (vf)
+		dev_close(vf);
+}
+
+static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
+				    struct net_device *vf, unsigned long event)
+{
+	switch (event) {
+	case NETDEV_UP:
+	case NETDEV_CHANGE:
+		virtnet_bypass_block(bypass, 0, 0, netif_carrier_ok(vf) ?
+				     VIRTNET_BYPASS_VF_UP :
+				     VIRTNET_BYPASS_VF_CARRIER_LOST);
+		break;
+	case NETDEV_GOING_DOWN:
+		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DOWN, 0,
+				     VIRTNET_BYPASS_VF_DOWN);
+		break;
+	case NETDEV_DOWN:
+		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_DOWN,
+				     VIRTNET_BYPASS_VF_DOWN);
+		break;
+	case NETDEV_UNREGISTER:
+		virtnet_bypass_leave(bypass, VIRTNET_BYPASS_VF_UNREGISTER);
+		/* Perhaps another one has been waiting */
+		virtnet_bypass_takeover_in(bypass, 0);
+		break;
+	}
+}
+
+static void virtnet_bypass_master_event(struct virtnet_bypass_info *bypass,
+					unsigned long event)
+{
+	switch (event) {
+	case NETDEV_REGISTER:
+		virtnet_bypass_scan(bypass);
+		break;
+	case NETDEV_UP:
+		/* The VF may have been up before the master */
+		virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_VF_UP);
+		break;
+	case NETDEV_UNREGISTER:
+		virtnet_bypass_leave(bypass, VIRTNET_BYPASS_MASTER_UNREGISTER);
+		break;
+	}
+}
+
+static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf,
+				       unsigned long event)
+{
+	switch (event) {
+	case NETDEV_POST_INIT:
+		/* Before the uevent; the permanent address, a copy of this
+		 * one, is not filled in yet
+		 */
+		if (!virtnet_bypass_vf_rtnl(bypass) &&
+		    virtnet_bypass_matches(bypass, vf, vf->dev_addr))
+			virtnet_bypass_mark(vf);
+		break;
+	case NETDEV_REGISTER:
+		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+			virtnet_bypass_join(bypass, vf);
+		break;
+	}
+}
+
+static int virtnet_bypass_netdev_event(struct notifier_block *nb,
+				       unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct virtnet_bypass_info *bypass =
+		container_of(nb, struct virtnet_bypass_info, netdev_nb);
+
+	if (dev == bypass->dev)
+		virtnet_bypass_master_event(bypass, event);
+	else if (dev == virtnet_bypass_vf_rtnl(bypass))
+		virtnet_bypass_vf_event(bypass, dev, event);
+	else
+		virtnet_bypass_other_event(bypass, dev, event);
+	return NOTIFY_DONE;
+}
+
+/* A driver about to be unbound is the first we hear of an unplug: interrupts
+ * and rings of the VF still work. RTNL must not be taken here.
+ */
+static int virtnet_bypass_pci_event(struct notifier_block *nb,
+				    unsigned long action, void *data)
+{
+	struct virtnet_bypass_info *bypass =
+		container_of(nb, struct virtnet_bypass_info, pci_nb);
+	struct net_device *vf;
+	bool ours;
+
+	if (action != BUS_NOTIFY_UNBIND_DRIVER)
+		return NOTIFY_DONE;
+
+	mutex_lock(&bypass->lock);
+	vf = rcu_dereference_protected(bypass->vf,
+				       lockdep_is_held(&bypass->lock));
+	ours = vf && virtnet_bypass_pci_dev(vf) == data;
+	if (ours) {
+		bypass->blocked |= VIRTNET_BYPASS_BLOCK_UNPLUG;
+		virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UNBIND);
+	}
+	mutex_unlock(&bypass->lock);
+
+	/* The last burst is in the VF's ring */
+	if (ours)
+		synchronize_net();
+	return NOTIFY_DONE;
+}
+
+/**
+ * virtnet_bypass_primary_init() - begin to look for VFs
+ * @bypass: the bypass of a netdev that is not registered yet
+ *
+ * A VF that is there already is found when the master is registered.
+ *
+ * Context: Process context, RTNL not held; may sleep.
+ * Return: 0 or the error of a notifier's registration.
+ */
+int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
+{
+	int err;
+
+	INIT_DELAYED_WORK(&bypass->takeover, virtnet_bypass_takeover);
+	bypass->pci_nb.notifier_call = virtnet_bypass_pci_event;
+	bypass->netdev_nb.notifier_call = virtnet_bypass_netdev_event;
+
+	err = bus_register_notifier(&pci_bus_type, &bypass->pci_nb);
+	if (err)
+		return err;
+
+	err = register_netdevice_notifier(&bypass->netdev_nb);
+	if (err)
+		goto err_netdev_nb;
+
+	return 0;
+
+err_netdev_nb:
+	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
+	return err;
+}
+
+/**
+ * virtnet_bypass_primary_exit() - stop looking for VFs
+ * @bypass: the bypass of a netdev that is not registered any more
+ *
+ * Context: Process context, RTNL not held; may sleep.
+ */
+void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass)
+{
+	unregister_netdevice_notifier(&bypass->netdev_nb);
+	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
+	cancel_delayed_work_sync(&bypass->takeover);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: receive.
+ *
+ * Both paths deliver at all times, so nothing is lost while the host moves
+ * its MAC filter. What the host sends to both at once, frames to a group,
+ * is taken from the path in use only.
+ */
+#include <linux/etherdevice.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+/* A frame the host has most likely sent to the other path as well: one to a
+ * group, or our own one which the host's switch flooded back.
+ */
+static bool virtnet_bypass_is_copy(const struct net_device *dev,
+				   const struct sk_buff *skb)
+{
+	switch (skb->pkt_type) {
+	case PACKET_BROADCAST:
+	case PACKET_MULTICAST:
+		return true;
+	case PACKET_OTHERHOST:
+		return ether_addr_equal(eth_hdr(skb)->h_source,
+					dev->dev_addr);
+	default:
+		return false;
+	}
+}
+
+static void virtnet_bypass_rx_free(struct virtnet_bypass_info *bypass,
+				   struct sk_buff *skb)
+{
+	atomic64_inc(&bypass->rx_dup);
+	consume_skb(skb);
+}
+
+/**
+ * __virtnet_bypass_rx_drop() - drop what the VF has delivered already
+ * @bypass: the bypass
+ * @skb: packet received from the virtio device, after eth_type_trans()
+ *
+ * Context: NAPI poll of the virtio device.
+ * Return: true when @skb was a duplicate and has been freed.
+ */
+bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
+			      struct sk_buff *skb)
+{
+	if (!rcu_access_pointer(bypass->active) ||
+	    !virtnet_bypass_is_copy(bypass->dev, skb))
+		return false;
+
+	virtnet_bypass_rx_free(bypass, skb);
+	return true;
+}
+
+/**
+ * virtnet_bypass_handle_frame() - rx_handler of the VF
+ * @pskb: packet received from the VF; changed if it had to be unshared
+ *
+ * Context: Softirq, RCU read-side.
+ * Return: RX_HANDLER_ANOTHER with the packet on the master, or
+ * RX_HANDLER_CONSUMED.
+ */
+rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb)
+{
+	struct virtnet_bypass_info *bypass;
+	struct sk_buff *skb = *pskb;
+
+	bypass = rcu_dereference(skb->dev->rx_handler_data);
+
+	/* While standby is in use, it delivers the frames to groups */
+	if (unlikely(!rcu_access_pointer(bypass->active)) &&
+	    READ_ONCE(bypass->standby_up) &&
+	    virtnet_bypass_is_copy(bypass->dev, skb)) {
+		virtnet_bypass_rx_free(bypass, skb);
+		return RX_HANDLER_CONSUMED;
+	}
+
+	/* A tap on the VF holds a reference too, and we change skb->dev */
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return RX_HANDLER_CONSUMED;
+	*pskb = skb;
+
+	skb->dev = bypass->dev;
+	return RX_HANDLER_ANOTHER;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: the VF's queueing discipline.
+ *
+ * The master's qdisc is the queue; what the VF's tx queues have in its place
+ * is this shim. A driver that takes packets again after a stop, and BQL when
+ * bytes have completed, schedule the active qdisc of the tx queue: our
+ * dequeue runs and wakes the master. The same way teql (net/sched/sch_teql.c)
+ * drives its slaves.
+ *
+ * It is also a plain FIFO, for users of the VF itself and for the one packet
+ * at a time whose checksum or segmentation has to be done in software first.
+ */
+#include <linux/netdevice.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/pkt_sched.h>
+#include <net/sch_generic.h>
+
+#include "bypass.h"
+
+/**
+ * struct virtnet_bypass_shim - private data of the shim
+ * @bypass: whose queues to wake
+ */
+struct virtnet_bypass_shim {
+	struct virtnet_bypass_info *bypass;
+};
+
+static int virtnet_bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
+				       struct sk_buff **to_free)
+{
+	if (likely(sch->q.qlen < sch->limit))
+		return qdisc_enqueue_tail(skb, sch);
+	return qdisc_drop(skb, sch, to_free);
+}
+
+/* Wake the queues of the master which feed the tx queue of @sch */
+static void virtnet_bypass_shim_wake(struct Qdisc *sch)
+{
+	struct virtnet_bypass_shim *priv = qdisc_priv(sch);
+	struct net_device *dev = priv->bypass->dev;
+	struct net_device *vf = qdisc_dev(sch);
+	unsigned int i;
+
+	i = sch->dev_queue - netdev_get_tx_queue(vf, 0);
+
+	/* Pairs with virtnet_bypass_stop(): the room that was made must be
+	 * seen by whoever stopped a queue for the lack of it.
+	 */
+	smp_mb();
+	for (; i < READ_ONCE(dev->real_num_tx_queues);
+	     i += READ_ONCE(vf->real_num_tx_queues))
+		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
+}
+
+static struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
+{
+	struct sk_buff *skb = qdisc_dequeue_head(sch);
+
+	if (!skb)
+		virtnet_bypass_shim_wake(sch);
+	return skb;
+}
+
+static int virtnet_bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,
+				    struct netlink_ext_ack *extack)
+{
+	sch->limit = max(READ_ONCE(qdisc_dev(sch)->tx_queue_len), 1U);
+	sch->flags |= TCQ_F_ONETXQUEUE | TCQ_F_NOPARENT;
+	return 0;
+}
+
+/* No owner: the module outlives every shim, because each VF leaves before the
+ * master does and the last grace period of that is waited for. An owner would
+ * forbid to unload the module while a VF is plugged.
+ */
+static struct Qdisc_ops virtnet_bypass_shim_ops = {
+	.id		= "virtnet_bypass",
+	.priv_size	= sizeof(struct virtnet_bypass_shim),
+	.enqueue	= virtnet_bypass_shim_enqueue,
+	.dequeue	= virtnet_bypass_shim_dequeue,
+	.peek		= qdisc_peek_head,
+	.init		= virtnet_bypass_shim_init,
+	.reset		= qdisc_reset_queue,
+};
+
+/**
+ * virtnet_bypass_is_shim() - is this qdisc ours?
+ * @qdisc: qdisc of a tx queue of the VF
+ *
+ * Context: RCU read-side or RTNL.
+ * Return: true if it is the shim.
+ */
+bool virtnet_bypass_is_shim(const struct Qdisc *qdisc)
+{
+	return qdisc->dequeue == virtnet_bypass_shim_dequeue;
+}
+
+/**
+ * virtnet_bypass_shim_queue() - hand a packet to the VF the slow way
+ * @qdisc: the shim of the tx queue that the packet is mapped to
+ * @skb: packet that needs work before the driver can take it
+ *
+ * The qdisc layer does in software what the VF cannot do. The packet stays on
+ * the tx queue it was mapped to, which dev_queue_xmit() would choose anew.
+ *
+ * Context: BH disabled, RCU read-side.
+ */
+void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb)
+{
+	spinlock_t *root_lock = qdisc_lock(qdisc);
+	struct sk_buff *to_free = NULL;
+
+	qdisc_skb_cb(skb)->pkt_len = skb->len;
+	spin_lock(root_lock);
+	if (unlikely(test_bit(__QDISC_STATE_DEACTIVATED, &qdisc->state)))
+		__qdisc_drop(skb, &to_free);
+	else
+		qdisc->enqueue(skb, qdisc, &to_free);
+	spin_unlock(root_lock);
+
+	if (unlikely(to_free))
+		kfree_skb_list(to_free);
+	__netif_schedule(qdisc);
+}
+
+/* Take the qdiscs out of the tx queues of @vf; the caller puts new ones in or
+ * leaves the choice to the next dev_activate().
+ */
+static void virtnet_bypass_shim_strip(struct net_device *vf)
+{
+	struct Qdisc *root = rtnl_dereference(vf->qdisc);
+	unsigned int i;
+
+	for (i = 0; i < vf->num_tx_queues; i++)
+		qdisc_put(dev_graft_qdisc(netdev_get_tx_queue(vf, i), NULL));
+
+	rcu_assign_pointer(vf->qdisc, &noop_qdisc);
+	qdisc_put(root);
+}
+
+/**
+ * virtnet_bypass_shim_attach() - make the shim the qdisc of a VF
+ * @bypass: the bypass
+ * @vf: the VF, up or down
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or -ENOMEM with the VF's own qdiscs in place.
+ */
+int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf)
+{
+	struct virtnet_bypass_shim *priv;
+	struct Qdisc **shims, *shim;
+	unsigned int i;
+	int err = -ENOMEM;
+
+	ASSERT_RTNL();
+
+	shims = kcalloc(vf->num_tx_queues, sizeof(*shims), GFP_KERNEL);
+	if (!shims)
+		return -ENOMEM;
+
+	for (i = 0; i < vf->num_tx_queues; i++) {
+		shim = qdisc_create_dflt(netdev_get_tx_queue(vf, i),
+					 &virtnet_bypass_shim_ops, TC_H_ROOT,
+					 NULL);
+		if (!shim)
+			goto err_create;
+		priv = qdisc_priv(shim);
+		priv->bypass = bypass;
+		shims[i] = shim;
+	}
+
+	if (vf->flags & IFF_UP)
+		dev_deactivate(vf);
+	virtnet_bypass_shim_strip(vf);
+
+	for (i = 0; i < vf->num_tx_queues; i++)
+		dev_graft_qdisc(netdev_get_tx_queue(vf, i), shims[i]);
+	/* What "the qdisc" of a device without an mq root is to the core */
+	rcu_assign_pointer(vf->qdisc, shims[0]);
+	qdisc_refcount_inc(shims[0]);
+	if (vf->flags & IFF_UP)
+		dev_activate(vf);
+	err = 0;
+	goto out;
+
+err_create:
+	while (i--)
+		qdisc_put(shims[i]);
+out:
+	kfree(shims);
+	return err;
+}
+
+/**
+ * virtnet_bypass_shim_detach() - give a VF its own qdiscs back
+ * @vf: the VF, up, down or being unregistered
+ *
+ * A user may have put another qdisc on some or all of its queues in the
+ * meantime: without any shim left nothing is touched, and a mixture returns
+ * to the default, which is what the core does as well when it cannot keep one.
+ * A VF that is being unregistered has lost them already.
+ *
+ * Context: RTNL held; may sleep. No packet is on its way to the VF.
+ */
+void virtnet_bypass_shim_detach(struct net_device *vf)
+{
+	struct netdev_queue *txq;
+	struct Qdisc *qdisc;
+	bool found = false;
+	unsigned int i;
+
+	ASSERT_RTNL();
+
+	for (i = 0; i < vf->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(vf, i);
+		qdisc = rtnl_dereference(txq->qdisc_sleeping);
+		found |= virtnet_bypass_is_shim(qdisc);
+	}
+	if (!found)
+		return;
+
+	if (vf->flags & IFF_UP)
+		dev_deactivate(vf);
+	virtnet_bypass_shim_strip(vf);
+	if (vf->flags & IFF_UP)
+		dev_activate(vf);
+}

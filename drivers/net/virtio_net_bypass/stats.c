@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: counters.
+ *
+ * The VF counts its own packets; nothing is counted per packet here. What a
+ * VF counted is added up whenever someone asks and once more before it goes,
+ * so the master's sums never go backwards.
+ */
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/rtnetlink.h>
+#include <linux/string.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+/* ethtool -S, after virtio_net's own. The order is that of
+ * virtnet_bypass_get_ethtool_stats(); the vf_ names are netvsc's.
+ */
+static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
+	"vf_rx_packets",
+	"vf_rx_bytes",
+	"vf_tx_packets",
+	"vf_tx_bytes",
+	"vf_tx_dropped",
+	"bypass_switch_to_vf",
+	"bypass_switch_to_standby",
+	"bypass_vf_join",
+	"bypass_vf_leave",
+	"bypass_vf_join_err",
+	"bypass_rx_dup_dropped",
+};
+
+/* Every member of struct rtnl_link_stats64 is a __u64 */
+#define VIRTNET_BYPASS_LINK_STATS \
+	(sizeof(struct rtnl_link_stats64) / sizeof(u64))
+
+/* Add to the sum what the VF has counted since the last time. A counter that
+ * went backwards was reset by the VF's driver and began at zero.
+ */
+static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
+				     struct net_device *vf)
+{
+	u64 *last = (u64 *)&bypass->vf_last;
+	u64 *sum = (u64 *)&bypass->vf_sum;
+	struct rtnl_link_stats64 stats;
+	u64 *now = (u64 *)&stats;
+	unsigned int i;
+
+	lockdep_assert_held(&bypass->stats_lock);
+
+	dev_get_stats(vf, &stats);
+	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++) {
+		sum[i] += now[i] >= last[i] ? now[i] - last[i] : now[i];
+		last[i] = now[i];
+	}
+}
+
+static void virtnet_bypass_stats_sum(struct virtnet_bypass_info *bypass,
+				     struct rtnl_link_stats64 *sum)
+{
+	struct net_device *vf;
+
+	rcu_read_lock();
+	spin_lock(&bypass->stats_lock);
+	vf = rcu_dereference(bypass->vf);
+	if (vf)
+		virtnet_bypass_stats_add(bypass, vf);
+	*sum = bypass->vf_sum;
+	spin_unlock(&bypass->stats_lock);
+	rcu_read_unlock();
+}
+
+/**
+ * virtnet_bypass_stats_join() - begin to count a VF's traffic
+ * @bypass: the bypass
+ * @vf: the VF
+ *
+ * What it counted before it was ours is not the master's traffic.
+ *
+ * Context: RTNL held.
+ */
+void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	spin_lock(&bypass->stats_lock);
+	dev_get_stats(vf, &bypass->vf_last);
+	spin_unlock(&bypass->stats_lock);
+}
+
+/**
+ * virtnet_bypass_stats_leave() - count a VF's traffic for the last time
+ * @bypass: the bypass
+ * @vf: a VF that nobody finds any more through bypass->vf
+ *
+ * Hardware that has gone without notice reads as all ones and is not asked.
+ *
+ * Context: RTNL held.
+ */
+void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
+				struct net_device *vf)
+{
+	struct device *parent = vf->dev.parent;
+
+	ASSERT_RTNL();
+
+	if (parent && dev_is_pci(parent) &&
+	    !pci_device_is_present(to_pci_dev(parent)))
+		return;
+
+	spin_lock(&bypass->stats_lock);
+	virtnet_bypass_stats_add(bypass, vf);
+	spin_unlock(&bypass->stats_lock);
+}
+
+static void virtnet_bypass_get_stats64(struct net_device *dev,
+				       struct rtnl_link_stats64 *stats)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct rtnl_link_stats64 vf;
+
+	bypass->orig_ndo->ndo_get_stats64(dev, stats);
+	virtnet_bypass_stats_sum(bypass, &vf);
+
+	stats->rx_packets += vf.rx_packets;
+	stats->tx_packets += vf.tx_packets;
+	stats->rx_bytes += vf.rx_bytes;
+	stats->tx_bytes += vf.tx_bytes;
+	stats->rx_errors += vf.rx_errors;
+	stats->tx_errors += vf.tx_errors;
+	stats->rx_dropped += vf.rx_dropped;
+	stats->tx_dropped += vf.tx_dropped;
+	stats->multicast += vf.multicast;
+	stats->collisions += vf.collisions;
+	stats->rx_length_errors += vf.rx_length_errors;
+	stats->rx_over_errors += vf.rx_over_errors;
+	stats->rx_crc_errors += vf.rx_crc_errors;
+	stats->rx_frame_errors += vf.rx_frame_errors;
+	stats->rx_fifo_errors += vf.rx_fifo_errors;
+	stats->rx_missed_errors += vf.rx_missed_errors;
+	stats->tx_aborted_errors += vf.tx_aborted_errors;
+	stats->tx_carrier_errors += vf.tx_carrier_errors;
+	stats->tx_fifo_errors += vf.tx_fifo_errors;
+	stats->tx_heartbeat_errors += vf.tx_heartbeat_errors;
+	stats->tx_window_errors += vf.tx_window_errors;
+}
+
+static int virtnet_bypass_get_sset_count(struct net_device *dev, int sset)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	int count = bypass->orig_ethtool->get_sset_count(dev, sset);
+
+	if (sset == ETH_SS_STATS && count >= 0)
+		count += ARRAY_SIZE(virtnet_bypass_stat_names);
+	return count;
+}
+
+static void virtnet_bypass_get_strings(struct net_device *dev, u32 sset,
+				       u8 *data)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	int count = bypass->orig_ethtool->get_sset_count(dev, sset);
+
+	bypass->orig_ethtool->get_strings(dev, sset, data);
+	if (sset == ETH_SS_STATS && count >= 0)
+		memcpy(data + count * ETH_GSTRING_LEN,
+		       virtnet_bypass_stat_names,
+		       sizeof(virtnet_bypass_stat_names));
+}
+
+static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
+					     struct ethtool_stats *stats,
+					     u64 *data)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	const struct ethtool_ops *orig = bypass->orig_ethtool;
+	int count = orig->get_sset_count(dev, ETH_SS_STATS);
+	struct rtnl_link_stats64 vf;
+
+	orig->get_ethtool_stats(dev, stats, data);
+	if (count < 0)
+		return;
+
+	virtnet_bypass_stats_sum(bypass, &vf);
+	data += count;
+	*data++ = vf.rx_packets;
+	*data++ = vf.rx_bytes;
+	*data++ = vf.tx_packets;
+	*data++ = vf.tx_bytes;
+	*data++ = vf.tx_dropped;
+	*data++ = bypass->count.to_vf;
+	*data++ = bypass->count.to_standby;
+	*data++ = bypass->count.vf_join;
+	*data++ = bypass->count.vf_leave;
+	*data++ = bypass->count.vf_join_err;
+	*data++ = atomic64_read(&bypass->rx_dup);
+}
+
+/* Speed and duplex are those of the path in use */
+static int virtnet_bypass_get_link_ksettings(struct net_device *dev,
+					     struct ethtool_link_ksettings *cmd)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+
+	if (vf && rcu_access_pointer(bypass->active) == vf)
+		return __ethtool_get_link_ksettings(vf, cmd);
+	return bypass->orig_ethtool->get_link_ksettings(dev, cmd);
+}
+
+/**
+ * virtnet_bypass_stats_ops() - put our getters into the alternate ops
+ * @bypass: a bypass whose ops are a copy of virtio_net's
+ *
+ * Context: Process context, before the netdev is registered.
+ */
+void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass)
+{
+	struct ethtool_ops *ethtool = &bypass->ethtool;
+
+	bypass->ndo.ndo_get_stats64 = virtnet_bypass_get_stats64;
+	ethtool->get_sset_count = virtnet_bypass_get_sset_count;
+	ethtool->get_strings = virtnet_bypass_get_strings;
+	ethtool->get_ethtool_stats = virtnet_bypass_get_ethtool_stats;
+	ethtool->get_link_ksettings = virtnet_bypass_get_link_ksettings;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: which path is in use.
+ *
+ * One function decides, from the state as it is: virtnet_bypass_update().
+ * Whoever learns of a change calls it, in any order and as often as it likes.
+ */
+#include <linux/netdevice.h>
+#include <linux/rcupdate.h>
+#include <net/virtnet_bypass.h>
+
+#include <trace/events/virtnet_bypass.h>
+
+#include "bypass.h"
+
+static const char * const virtnet_bypass_reasons[] = {
+	[VIRTNET_BYPASS_VF_UP]			= "VF is up",
+	[VIRTNET_BYPASS_VF_CARRIER_LOST]	= "VF lost its carrier",
+	[VIRTNET_BYPASS_VF_DOWN]		= "VF is set down",
+	[VIRTNET_BYPASS_VF_UNBIND]		= "VF is being unplugged",
+	[VIRTNET_BYPASS_VF_UNREGISTER]		= "VF is gone",
+	[VIRTNET_BYPASS_MASTER_DOWN]		= "master is set down",
+	[VIRTNET_BYPASS_MASTER_UNREGISTER]	= "master is gone",
+	[VIRTNET_BYPASS_FREEZE]			= "virtio device suspended",
+	[VIRTNET_BYPASS_RESTORE]		= "virtio device resumed",
+	[VIRTNET_BYPASS_SETTING]		= "setting of the master",
+};
+
+/**
+ * virtnet_bypass_wake_all() - let every tx queue find its stop state anew
+ * @bypass: the bypass
+ *
+ * Under each tx lock, so that a sender which still saw the old path has
+ * finished, and its stop is cleared, before the queue is woken. BQL's stop
+ * was made for bytes on the path that was left.
+ *
+ * Context: Process context or softirq.
+ */
+void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *dev = bypass->dev;
+	struct netdev_queue *txq;
+	unsigned int i;
+
+	for (i = 0; i < dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(dev, i);
+
+		__netif_tx_lock_bh(txq);
+		netif_tx_start_queue(txq);
+#ifdef CONFIG_BQL
+		clear_bit(__QUEUE_STATE_STACK_XOFF, &txq->state);
+#endif
+		__netif_tx_unlock_bh(txq);
+		netif_schedule_queue(txq);
+	}
+}
+
+static void virtnet_bypass_sync_carrier(struct virtnet_bypass_info *bypass)
+{
+	if (bypass->standby_up || rcu_access_pointer(bypass->active))
+		netif_carrier_on(bypass->dev);
+	else
+		netif_carrier_off(bypass->dev);
+}
+
+static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
+				    const struct net_device *vf)
+{
+	return vf && !bypass->blocked && netif_running(bypass->dev) &&
+	       netif_running(vf) && netif_carrier_ok(vf);
+}
+
+static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf,
+			       enum virtnet_bypass_reason reason)
+{
+	struct net_device *dev = bypass->dev;
+
+	rcu_assign_pointer(bypass->active, vf);
+	if (vf)
+		bypass->count.to_vf++;
+	else
+		bypass->count.to_standby++;
+
+	/* Carrier first, where it comes: a path is there */
+	virtnet_bypass_sync_carrier(bypass);
+	virtnet_bypass_wake_all(bypass);
+
+	trace_virtnet_bypass_switch(dev, vf, reason);
+	netdev_info(dev, "bypass: datapath switched to %s%s: %s\n",
+		    vf ? "VF " : "standby", vf ? netdev_name(vf) : "",
+		    virtnet_bypass_reasons[reason]);
+}
+
+/**
+ * virtnet_bypass_update() - choose the path from the state as it is
+ * @bypass: the bypass
+ * @reason: what made the caller ask
+ *
+ * Context: Process context; may sleep. bypass->lock held.
+ */
+void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
+			   enum virtnet_bypass_reason reason)
+{
+	struct net_device *old, *vf;
+
+	lockdep_assert_held(&bypass->lock);
+
+	old = rcu_dereference_protected(bypass->active,
+					lockdep_is_held(&bypass->lock));
+	vf = rcu_dereference_protected(bypass->vf,
+				       lockdep_is_held(&bypass->lock));
+	if (!virtnet_bypass_vf_ready(bypass, vf))
+		vf = NULL;
+	if (vf != old)
+		virtnet_bypass_use(bypass, vf, reason);
+}
+
+/**
+ * virtnet_bypass_block() - add or remove reasons not to use the VF
+ * @bypass: the bypass
+ * @set: VIRTNET_BYPASS_BLOCK_* bits to set
+ * @clear: VIRTNET_BYPASS_BLOCK_* bits to clear
+ * @reason: what made the caller ask
+ *
+ * Context: Process context; may sleep.
+ */
+void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
+			  unsigned long set, unsigned long clear,
+			  enum virtnet_bypass_reason reason)
+{
+	mutex_lock(&bypass->lock);
+	bypass->blocked &= ~clear;
+	bypass->blocked |= set;
+	virtnet_bypass_update(bypass, reason);
+	mutex_unlock(&bypass->lock);
+}
+
+/**
+ * __virtnet_bypass_carrier() - the virtio device's own carrier changed
+ * @bypass: the bypass
+ * @up: whether it has carrier
+ *
+ * Context: Process context; may sleep. RTNL may be held or not.
+ */
+void __virtnet_bypass_carrier(struct virtnet_bypass_info *bypass, bool up)
+{
+	mutex_lock(&bypass->lock);
+	WRITE_ONCE(bypass->standby_up, up);
+	virtnet_bypass_sync_carrier(bypass);
+	mutex_unlock(&bypass->lock);
+}

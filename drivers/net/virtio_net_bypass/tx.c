@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: transmit.
+ *
+ * The master's qdisc is the only queue. A packet that leaves it goes straight
+ * into the VF's driver under the tx lock of the VF's queue, or into
+ * virtio_net's own start_xmit. Whichever path is stopped, the packet goes
+ * back to the head of the master's qdisc with NETDEV_TX_BUSY and the tx queue
+ * of the master is stopped; the path wakes it when it takes packets again
+ * (shim.c for the VF, __virtnet_bypass_tx_wake() for virtio).
+ *
+ * The stop state of a tx queue of the master is thus a hint only: it may be
+ * woken without a reason, and then it stops itself again here. It is never
+ * left stopped without one: every stop re-checks its reason after a barrier,
+ * and a switch of the path wakes all queues under their locks.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netpoll.h>
+#include <linux/skbuff.h>
+#include <net/sch_generic.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+/* Stop @txq; the caller re-checks its reason afterwards and wakes @txq if it
+ * is gone. netif_tx_stop_queue() renews trans_start, so that dev_watchdog()
+ * counts from here and not from the last packet of an idle queue.
+ */
+static void virtnet_bypass_stop(struct netdev_queue *txq)
+{
+	netif_tx_stop_queue(txq);
+	/* Pairs with the atomic test-and-clear of whoever wakes @txq */
+	smp_mb__after_atomic();
+}
+
+/* Does @skb need nothing that only some hardware can do? */
+static bool virtnet_bypass_is_plain(const struct sk_buff *skb)
+{
+	return !skb_is_gso(skb) && !skb_is_nonlinear(skb) &&
+	       skb->ip_summed != CHECKSUM_PARTIAL &&
+	       !skb_vlan_tag_present(skb);
+}
+
+/* The stack has fitted @skb to the features of the master. Can the VF, which
+ * skb->dev names already, take it as it is?
+ */
+static bool virtnet_bypass_vf_can_take(struct sk_buff *skb)
+{
+	netdev_features_t features = netif_skb_features(skb);
+
+	if (netif_needs_gso(skb, features))
+		return false;
+	if (skb_vlan_tag_present(skb) &&
+	    !vlan_hw_offload_capable(features, skb->vlan_proto))
+		return false;
+	if (skb_has_frag_list(skb) && !(features & NETIF_F_FRAGLIST))
+		return false;
+	if (skb_shinfo(skb)->nr_frags && !(features & NETIF_F_SG))
+		return false;
+	return skb->ip_summed != CHECKSUM_PARTIAL ||
+	       features & NETIF_F_CSUM_MASK;
+}
+
+static netdev_tx_t virtnet_bypass_vf_busy(struct sk_buff *skb,
+					  struct net_device *dev, u16 index,
+					  struct netdev_queue *vf_txq,
+					  struct Qdisc *shim)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+
+	virtnet_bypass_stop(txq);
+	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(shim))
+		netif_tx_wake_queue(txq);
+
+	skb->dev = dev;
+	skb_set_queue_mapping(skb, index);
+	return NETDEV_TX_BUSY;
+}
+
+/* Straight into the driver of the VF. @shim is the active qdisc of @vf_txq. */
+static netdev_tx_t virtnet_bypass_xmit_direct(struct sk_buff *skb,
+					      struct net_device *dev,
+					      struct virtnet_bypass_txq *btxq,
+					      struct net_device *vf,
+					      struct netdev_queue *vf_txq,
+					      struct Qdisc *shim)
+{
+	u16 index = btxq - virtnet_bypass_of(dev)->txq;
+	netdev_tx_t ret = NETDEV_TX_BUSY;
+	bool more = netdev_xmit_more();
+
+	HARD_TX_LOCK(vf, vf_txq, smp_processor_id());
+	if (likely(!netif_xmit_frozen_or_stopped(vf_txq))) {
+		if (unlikely(dev_nit_active(vf)))
+			dev_queue_xmit_nit(skb, vf);
+		ret = netdev_start_xmit(skb, vf, vf_txq, more);
+	}
+	HARD_TX_UNLOCK(vf, vf_txq);
+
+	if (unlikely(!dev_xmit_complete(ret))) {
+		btxq->burst = NULL;
+		return virtnet_bypass_vf_busy(skb, dev, index, vf_txq, shim);
+	}
+
+	btxq->burst = more ? vf : NULL;
+
+	/* The driver has just run out of room: stop now and save the next
+	 * packet the way here and back.
+	 */
+	if (unlikely(netif_xmit_stopped(vf_txq))) {
+		struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+
+		virtnet_bypass_stop(txq);
+		if (!netif_xmit_stopped(vf_txq))
+			netif_tx_wake_queue(txq);
+	}
+	return ret;
+}
+
+static netdev_tx_t virtnet_bypass_standby_busy(struct net_device *dev,
+					       u16 index, unsigned long *state)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+
+	virtnet_bypass_stop(txq);
+	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
+		netif_tx_wake_queue(txq);
+	return NETDEV_TX_BUSY;
+}
+
+/* A tx queue that has no virtio send queue of its own, because the VF has
+ * more queues than the virtio device, borrows one. Its owner's tx lock nests
+ * in ours, always the higher number first.
+ */
+static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
+						struct net_device *dev,
+						u16 index, u16 sq)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, sq);
+	unsigned long *state = &bypass->txq[sq].state;
+	netdev_tx_t ret = NETDEV_TX_BUSY;
+
+	spin_lock_nested(&txq->_xmit_lock, SINGLE_DEPTH_NESTING);
+	WRITE_ONCE(txq->xmit_lock_owner, smp_processor_id());
+	if (likely(!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))) {
+		skb_set_queue_mapping(skb, sq);
+		ret = bypass->orig_ndo->ndo_start_xmit(skb, dev);
+	}
+	__netif_tx_unlock(txq);
+
+	if (likely(dev_xmit_complete(ret)))
+		return ret;
+
+	skb_set_queue_mapping(skb, index);
+	return virtnet_bypass_standby_busy(dev, index, state);
+}
+
+static netdev_tx_t virtnet_bypass_xmit_standby(struct sk_buff *skb,
+					       struct net_device *dev,
+					       struct virtnet_bypass_txq *btxq)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	unsigned int sqs = READ_ONCE(bypass->num_sqs);
+	u16 index = btxq - bypass->txq;
+	bool more = netdev_xmit_more();
+	netdev_tx_t ret;
+
+	if (unlikely(index >= sqs))
+		ret = virtnet_bypass_xmit_borrowed(skb, dev, index,
+						   index % sqs);
+	else if (unlikely(test_bit(VIRTNET_BYPASS_SQ_STOPPED, &btxq->state)))
+		ret = virtnet_bypass_standby_busy(dev, index, &btxq->state);
+	else
+		ret = bypass->orig_ndo->ndo_start_xmit(skb, dev);
+
+	btxq->burst = more && dev_xmit_complete(ret) ? dev : NULL;
+	return ret;
+}
+
+/**
+ * virtnet_bypass_start_xmit() - ndo_start_xmit of the master
+ * @skb: packet to send
+ * @dev: the master
+ *
+ * The VF may be used only while the active qdisc of its tx queue is our shim,
+ * tested within the caller's RCU read-side section: dev_deactivate() replaces
+ * it by the noop qdisc and waits for a grace period before the driver's
+ * ndo_stop runs, which is the guarantee every sender relies on.
+ *
+ * A burst stays on the path it began on: the driver was told that more
+ * packets follow and has not rung its doorbell yet. The whole burst runs
+ * within one RCU read-side section, so the VF cannot be gone.
+ *
+ * Context: BH disabled, RCU read-side, tx lock of the queue held.
+ * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY with @skb as it came.
+ */
+netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
+				      struct net_device *dev)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	u16 index = skb_get_queue_mapping(skb);
+	struct virtnet_bypass_txq *btxq = &bypass->txq[index];
+	struct netdev_queue *vf_txq;
+	struct net_device *vf;
+	struct Qdisc *qdisc;
+	u16 vf_queues;
+	u16 vf_index;
+
+	vf = btxq->burst;
+	if (likely(!vf)) {
+		vf = rcu_dereference_bh(bypass->active);
+		/* Carrier loss is seen here before its event comes. netpoll
+		 * may have interrupted the VF's driver with its lock held.
+		 */
+		if (!vf || unlikely(!netif_carrier_ok(vf)) ||
+		    unlikely(netpoll_tx_running(dev)))
+			return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	} else if (vf == dev) {
+		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	}
+
+	vf_index = index;
+	vf_queues = READ_ONCE(vf->real_num_tx_queues);
+	while (unlikely(vf_index >= vf_queues))
+		vf_index -= vf_queues;
+	vf_txq = netdev_get_tx_queue(vf, vf_index);
+	qdisc = rcu_dereference_bh(vf_txq->qdisc);
+
+	if (unlikely(qdisc == &noop_qdisc)) {
+		btxq->burst = NULL;
+		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	}
+
+	skb->dev = vf;
+	skb_set_queue_mapping(skb, vf_index);
+
+	if (unlikely(!virtnet_bypass_is_shim(qdisc))) {
+		/* A user's own qdisc on the VF is honoured */
+		btxq->burst = NULL;
+		dev_queue_xmit(skb);
+		return NETDEV_TX_OK;
+	}
+
+	/* Nothing overtakes what the shim still holds */
+	if (unlikely(qdisc_qlen(qdisc))) {
+		btxq->burst = NULL;
+		return virtnet_bypass_vf_busy(skb, dev, index, vf_txq, qdisc);
+	}
+
+	if (unlikely(!virtnet_bypass_is_plain(skb) &&
+		     !virtnet_bypass_vf_can_take(skb))) {
+		btxq->burst = NULL;
+		virtnet_bypass_shim_queue(qdisc, skb);
+		return NETDEV_TX_OK;
+	}
+
+	return virtnet_bypass_xmit_direct(skb, dev, btxq, vf, vf_txq, qdisc);
+}
+
+/**
+ * virtnet_bypass_tx_timeout() - ndo_tx_timeout of the master
+ * @dev: the master
+ * @txqueue: the queue that has been stopped for too long
+ *
+ * While the VF carries the traffic, the queue waits for the VF's and the VF's
+ * own watchdog resets its hardware. A queue beyond virtio_net's own must not
+ * reach its handler, which would look up a send queue of that number.
+ *
+ * Context: Softirq, all tx locks of @dev held.
+ */
+void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	if (rcu_access_pointer(bypass->active))
+		return;
+	bypass->orig_ndo->ndo_tx_timeout(dev, txqueue %
+					 READ_ONCE(bypass->num_sqs));
+}
+
+/**
+ * __virtnet_bypass_tx_stop() - a virtio send queue cannot take packets
+ * @bypass: the bypass
+ * @txq: the master's tx queue of the same number
+ *
+ * The master's queue is stopped too, even if the path has just changed:
+ * virtio_net reads its state to decide whether to notify the host. A switch
+ * of the path undoes it, since it comes after us by the tx lock.
+ *
+ * Context: Any, tx lock of @txq held.
+ */
+void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
+			      struct netdev_queue *txq)
+{
+	unsigned int index = txq - netdev_get_tx_queue(bypass->dev, 0);
+
+	set_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
+	netif_tx_stop_queue(txq);
+}
+
+/**
+ * __virtnet_bypass_tx_wake() - a virtio send queue takes packets again
+ * @bypass: the bypass
+ * @txq: the master's tx queue of the same number
+ *
+ * Wakes every queue that may use the send queue, its own and the borrowers.
+ * virtio_net calls this on each poll: nothing to do if it had not stopped.
+ *
+ * Context: Any.
+ */
+void __virtnet_bypass_tx_wake(struct virtnet_bypass_info *bypass,
+			      struct netdev_queue *txq)
+{
+	struct net_device *dev = bypass->dev;
+	unsigned int index = txq - netdev_get_tx_queue(dev, 0);
+	unsigned long *state = &bypass->txq[index].state;
+	unsigned int i;
+
+	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state) ||
+	    !test_and_clear_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
+		return;
+
+	netif_tx_wake_queue(txq);
+	/* Whose queue a borrower waits for may have changed: wake them all */
+	for (i = READ_ONCE(bypass->num_sqs);
+	     i < READ_ONCE(dev->real_num_tx_queues); i++)
+		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
+}
