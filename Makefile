@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# virtio_net with in-driver failover. "make help" lists the targets.
+
+# What Kbuild reads is the file of that name; this one is for people.
+
+.DEFAULT_GOAL := modules
+
+help:
+	@echo 'On a fresh machine, as root; each installs what it needs:'
+	@echo '  make demo         ours beside net_failover, across unplug and re-plug'
+	@echo '  make check        build, and test in guests of each supported kernel'
+	@echo
+	@echo 'Building and installing:'
+	@echo '  make modules      build/<release>/virtio_net.ko for the installed headers'
+	@echo '                    (KREL=<release> for one)'
+	@echo '  make deb          Debian package of the module (DKMS)'
+	@echo '  make series       patch series against a kernel tree, in build/series'
+	@echo
+	@echo 'Developing:'
+	@echo '  make check TESTS="pair carrier"   some tests only'
+	@echo '  make check FULL=1                 long storms at their full count'
+	@echo '  make check-debug  the tests on a kernel with lockdep, KASAN, kmemleak ...'
+	@echo '  make bench        instructions per packet, beside the peers'
+	@echo '  make style        checkpatch, sparse, shellcheck, kernel-doc ...'
+	@echo '  make clean        remove build/'
+
+modules:
+	@scripts/build-modules.sh $(KREL)
+
+check:
+	@scripts/install-deps.sh build check
+	@scripts/check.sh $(if $(FULL),--full) $(TESTS)
+
+check-debug:
+	@scripts/install-deps.sh build check debug
+	@scripts/check.sh --debug $(if $(FULL),--full) $(TESTS)
+
+demo:
+	@scripts/install-deps.sh build check demo
+	@scripts/demo.sh
+
+bench:
+	@scripts/install-deps.sh build check
+	@scripts/bench.sh
+
+deb:
+	@scripts/build-deb.sh
+
+series:
+	@scripts/export-series.sh
+
+style:
+	@scripts/install-deps.sh build style
+	@scripts/style.sh
+
+clean:
+	rm -rf build
+
+.PHONY: bench check check-debug clean deb demo help modules series style

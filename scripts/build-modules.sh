@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build-modules.sh [--check] [--kernel-dir DIR] [RELEASE]: build
+# build/RELEASE/virtio_net.ko for RELEASE, or for every supported kernel whose
+# headers are installed. DIR is a fetched kernel (fetch-kernel.sh) to take
+# the headers from. --check builds in build/RELEASE-check with sparse and
+# tells what it says, for style.sh.
+
+. "$(dirname "$0")/lib.sh"
+
+check='' kernel_dir=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--check) check=1 ;;
+	--kernel-dir) kernel_dir=$2; shift ;;
+	-*) die "unknown option $1" ;;
+	*) break ;;
+	esac
+	shift
+done
+
+# Where the headers of a release are: installed, or fetched
+headers_of()
+{
+	local dir
+
+	for dir in "${kernel_dir:-/}/usr/src/linux-headers-$1" \
+		   "$CACHE"/kernel/*/usr/src/linux-headers-"$1"; do
+		[ -d "$dir" ] || continue
+		echo "$dir"
+		return
+	done
+	die "no headers of $1: apt-get install linux-headers-$1"
+}
+
+installed_releases()
+{
+	local dir release
+
+	for dir in "$kernel_dir"/usr/src/linux-headers-*/; do
+		[ -e "$dir/include/generated/package.h" ] || continue
+		release=$(basename "$dir")
+		release=${release#linux-headers-}
+		! is_supported "$release" || echo "$release"
+	done
+}
+
+# The Debian version of a kernel is in its headers, not in its release:
+# 6.1.0-56-amd64 does not tell the sublevel
+package_version()
+{
+	local file=$1/include/generated/package.h
+
+	sed -n 's/^#define LINUX_PACKAGE_ID " Debian \(.*\)"$/\1/p' "$file"
+}
+
+build()
+{
+	local release=$1 headers version out src args
+
+	headers=$(headers_of "$release")
+	version=$(package_version "$headers")
+	[ -n "$version" ] || die "$headers does not name its Debian version"
+	is_supported "$release" ||
+		die "kernel $release is not supported, only the series" \
+		    "$(supported_series | paste -sd ' ')"
+
+	out=$BUILD/$release${check:+-check}
+	src=$out/src
+	args=(-C "$headers" M="$src" W=1)
+	if [ -n "$check" ]; then
+		args+=(C=2 CF=-D__CHECK_ENDIAN__)
+		rm -rf "$out"
+	fi
+
+	mkdir -p "$out"
+	"$TOP/scripts/prepare-source.sh" "$(series_of "$release")" \
+					 "$version" "$src"
+	make -s -j"$(nproc)" "${args[@]}" modules
+	cp "$src/drivers/net/virtio_net_bypass/virtio_net.ko" "$out/"
+	say "${out#"$TOP"/}/virtio_net.ko"
+}
+
+need make make
+need gcc gcc
+if [ $# -gt 0 ]; then
+	releases=("$@")
+else
+	mapfile -t releases < <(installed_releases)
+	[ ${#releases[@]} -gt 0 ] ||
+		die "no headers of a supported kernel are installed:" \
+		    "apt-get install linux-headers-amd64"
+fi
+for release in "${releases[@]}"; do
+	build "$release"
+done

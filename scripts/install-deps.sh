@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# install-deps.sh GROUP...: install Debian's packages that a make target
+# needs, if any is missing. Groups: build check debug style demo.
+
+. "$(dirname "$0")/lib.sh"
+
+scripts=$TOP/scripts
+build=(linux-source-6.1 linux-source-6.12 make gcc gcc-12 libc6-dev patch
+       xz-utils rsync kmod libelf-dev bc)
+
+packages_of()
+{
+	case $1 in
+	build) printf '%s\n' "${build[@]}" ;;
+	check) "$scripts/guest-image.sh" --print-packages | tr ' ' '\n' ;;
+	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;
+	style) "$scripts/style.sh" --print-packages | tr ' ' '\n' ;;
+	demo) printf '%s\n' iperf3 gnuplot-nox ;;
+	*) die "no group of packages '$1'" ;;
+	esac
+}
+
+missing()
+{
+	local package status
+
+	while read -r package; do
+		[ -n "$package" ] || continue
+		status=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
+			 2> /dev/null) || status=
+		[ "$status" = installed ] || echo "$package"
+	done
+}
+
+mapfile -t packages < <(for group in "$@"; do packages_of "$group"; done |
+			sort -u | missing)
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+[ "$(id -u)" -eq 0 ] ||
+	die "not root, and missing: ${packages[*]}"
+need apt-get apt
+say "installing ${packages[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+# Where an index is too old or was never fetched, the install fails
+apt-get -q -y --no-install-recommends install "${packages[@]}" \
+	< /dev/null > "$log" 2>&1 ||
+	{ apt-get -q update > "$log" 2>&1 &&
+	  apt-get -q -y --no-install-recommends install "${packages[@]}" \
+		< /dev/null > "$log" 2>&1; } ||
+	die "installation failed: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"

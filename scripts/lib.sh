@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the scripts share. Sourced, not run.
+
+set -euo pipefail
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$TOP/build
+# What is expensive and the same for every clone: packages, debug kernels
+CACHE=${VIRTNET_BYPASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtnet-bypass}
+# Debian's kernel sources; the tests point it elsewhere
+SOURCE_DIR=${VIRTNET_BYPASS_SOURCE_DIR:-/usr/src}
+export TOP BUILD CACHE SOURCE_DIR
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+say()
+{
+	echo "== $*" >&2
+}
+
+# need TOOL PACKAGE...: the tool, or one line that says how to get it
+need()
+{
+	local tool=$1 package=$2
+
+	command -v "$tool" > /dev/null ||
+		die "$tool is missing: apt-get install $package"
+}
+
+# 6.1.0-56-amd64 -> 6.1, 6.12.117+deb12-amd64 -> 6.12
+series_of()
+{
+	[[ $1 =~ ^([0-9]+\.[0-9]+) ]] || die "'$1' is not a kernel release"
+	echo "${BASH_REMATCH[1]}"
+}
+
+supported_series()
+{
+	local dir
+
+	for dir in "$TOP"/patches/*/; do
+		basename "$dir"
+	done | sort -V
+}
+
+is_supported()
+{
+	[ -d "$TOP/patches/$(series_of "$1")" ]
+}

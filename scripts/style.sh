@@ -1,0 +1,387 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# All static checks of this repository: "make style".  No finding is tolerated.
+# The kernel's own tools come from the installed linux-source packages and are
+# cached, so a run needs no network.
+
+set -euo pipefail
+
+readonly SERIES="6.1 6.12"
+# The series whose kernel-doc and list of files are used.
+readonly NEWEST=6.12
+readonly MAX_LINES=900
+readonly PACKAGES="sparse shellcheck codespell python3 python3-docutils perl
+rsync linux-source-6.12 linux-source-6.1"
+
+# Checks run side by side; the slow ones are first.
+readonly CHECKS="build checkpatch codespell shellcheck kernel-doc kdoc-coverage
+repository python rst"
+
+# What checkpatch is wrong about: "regex of FILE:LINE: LEVEL:TYPE: text", each
+# with the reason above it.
+readonly CHECKPATCH_EXCEPTIONS=(
+	# TRACE_EVENT() has a layout of its own, the one all of the kernel's
+	# trace headers have.
+	'^include/trace/.*:(OPEN_ENDED_LINE|PARENTHESIS_ALIGNMENT):'
+	# The bypass hangs its own copies of these tables on the VF, and a copy
+	# has to be written once.
+	'^drivers/.*:CONST_STRUCT: struct (net_device_ops|ethtool_ops) '
+	# include/compat is the one place that may ask for the version.
+	'^include/compat/.*:LINUX_VERSION_CODE:'
+)
+
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+CACHE=${VIRTNET_BYPASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtnet-bypass}
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+usage()
+{
+	cat <<END
+usage: ${0##*/} [--print-packages] [CHECK...]
+
+Checks: ${CHECKS//$'\n'/ }
+END
+}
+
+check_tools()
+{
+	local tool
+
+	for tool in sparse shellcheck codespell perl python3 rst2html rsync; do
+		command -v "$tool" >/dev/null ||
+			die "$tool not found; packages: ${PACKAGES//$'\n'/ }"
+	done
+}
+
+# Everything git tracks or would add, but not what is empty (checkpatch dies of
+# it) or was removed from the work tree and not yet from the index.
+files()
+{
+	local file
+
+	git ls-files -co --exclude-standard -- "$@" | while read -r file; do
+		[ ! -s "$file" ] || echo "$file"
+	done
+}
+
+# Get the kernel's tools out of the tarball, once for each source package.
+fetch_tools()
+{
+	local series=$1 dir=$CACHE/tools-$1 src=linux-source-$1 version
+	local tar=/usr/src/$src.tar.xz
+
+	version=$(dpkg-query -W -f '${Version}' "$src" 2>/dev/null) ||
+		die "package $src is not installed"
+	[ "$(cat "$dir/version" 2>/dev/null)" != "$version" ] || return 0
+	[ -r "$tar" ] || die "$tar not found; install $src"
+	rm -rf "$dir" "$dir.tmp"
+	mkdir -p "$dir.tmp"
+	# --occurrence stops reading after the last of them.
+	tar -xf "$tar" -C "$dir.tmp" --strip-components=1 --occurrence=1 \
+		"$src"/scripts/{checkpatch.pl,spelling.txt} \
+		"$src"/scripts/{const_structs.checkpatch,kernel-doc}
+	tar -tf "$tar" | sed "s,^$src/,,; /\/\$/d" | LC_ALL=C sort \
+		> "$dir.tmp/files"
+	echo "$version" > "$dir.tmp/version"
+	mv "$dir.tmp" "$dir"
+}
+
+# The headers of a series: checkpatch learns from them which names in mixed
+# case, such as struct Qdisc, are the kernel's.
+headers()
+{
+	local dir
+
+	for dir in /usr/src/linux-headers-"$1".*-common; do
+		[ -d "$dir/include" ] || die "no kernel headers for $1"
+		echo "$dir"
+		return
+	done
+}
+
+# checkpatch writes a cache to the current directory and takes a .git there
+# for that of the kernel; it gets a directory where names are the same.
+checkpatch()
+{
+	local series=$1 dir=$TMP/checkpatch-$1 root
+	shift
+
+	root=$(headers "$series") || return
+	cd "$dir" || return
+	perl "$CACHE/tools-$series/scripts/checkpatch.pl" --strict --no-tree \
+		--root="$root" --max-line-length=80 \
+		--terse --show-types --no-summary --color=never "$@" 2>&1
+}
+
+# The directory for checkpatch.  Its cache is kept, the search takes seconds.
+checkpatch_dir()
+{
+	local series=$1 dir=$TMP/checkpatch-$1 entry
+
+	mkdir "$dir"
+	mkdir -p "$CACHE/camelcase-$series"
+	rsync -a "$CACHE/camelcase-$series/" "$dir/"
+	for entry in "$TOP"/*; do
+		ln -s "$entry" "$dir/"
+	done
+}
+
+# One series of checkpatch on sources (-f) or patches.  It also fails on what
+# the exceptions take away, so its output counts; but it dies without a word on
+# an empty file, and then everything after that would pass unseen.
+checkpatch_run()
+{
+	local series=$1 out pattern status=0
+	shift
+
+	pattern=$(IFS='|'; echo "${CHECKPATCH_EXCEPTIONS[*]}")
+	out=$(checkpatch "$series" "$@") || status=$?
+	[ "$status" -eq 0 ] || [ -n "$out" ] || {
+		echo "[$series] checkpatch failed and said nothing"
+		return 1
+	}
+	! grep -vE "$pattern|^\$" <<< "$out" | sed "s/^/[$series] /"
+}
+
+checkpatch_series()
+{
+	local series=$1 sources patches bad=0
+
+	mapfile -t sources < <(files '*.c' '*.h')
+	mapfile -t patches < <(files 'patches/*.patch')
+	checkpatch_dir "$series"
+	[ ${#sources[@]} -eq 0 ] ||
+		checkpatch_run "$series" -f "${sources[@]}" || bad=1
+	[ ${#patches[@]} -eq 0 ] ||
+		checkpatch_run "$series" "${patches[@]}" || bad=1
+	rsync -a --include='.checkpatch-camelcase.*' --exclude='*' \
+		"$TMP/checkpatch-$series/" "$CACHE/camelcase-$series/"
+	return "$bad"
+}
+
+check_checkpatch()
+{
+	local series bad=0
+
+	for series in $SERIES; do
+		checkpatch_series "$series" || bad=1
+	done
+	return "$bad"
+}
+
+# Not as checkpatch --codespell: that takes ten times as long as all the rest
+# of checkpatch, and this looks at the documentation as well.
+check_codespell()
+{
+	local sources
+
+	mapfile -t sources < <(files | grep -v '^LICENSES/\|^COPYING$')
+	[ ${#sources[@]} -eq 0 ] || codespell -q 3 "${sources[@]}"
+}
+
+# gcc with W=1 and sparse.  The kernel's own virtio_net.c builds without any
+# warning in all supported series, so every warning is about our change.
+build_release()
+{
+	local release=$1 log=$TMP/build-$1.log status=0
+
+	# gcc is silent about a file it does not compile again.
+	rm -rf "${TOP:?}/build/$release-check"
+	"$TOP/scripts/build-modules.sh" --check "$release" > "$log" 2>&1 ||
+		status=$?
+	grep -iE 'warning:|error:' "$log" | sed "s/^/[$release] /" && return 1
+	[ "$status" -eq 0 ] || {
+		tail -n 20 "$log" | sed "s/^/[$release] /"
+		return 1
+	}
+}
+
+check_build()
+{
+	local series build bad=0 any
+
+	[ -x scripts/build-modules.sh ] || {
+		echo "scripts/build-modules.sh not found"
+		return 1
+	}
+	for series in $SERIES; do
+		any=
+		for build in /lib/modules/"$series".*/build; do
+			[ -e "$build/Makefile" ] || continue
+			any=1
+			build=${build%/build}
+			build_release "${build##*/}" || bad=1
+		done
+		[ -n "$any" ] || {
+			echo "no kernel headers for $series"
+			bad=1
+		}
+	done
+	return "$bad"
+}
+
+# Shell scripts by name and by first line.
+shell_scripts()
+{
+	local file first
+
+	files | while read -r file; do
+		case $file in
+		*.sh) echo "$file" ;;
+		*)
+			first=
+			IFS= read -r first 2>/dev/null < <(head -c 80 "$file" |
+				tr -d '\0') || [ -n "$first" ] || continue
+			[[ ! $first =~ ^'#!'.*[/\ ](ba|da)?sh( |$) ]] ||
+				echo "$file"
+			;;
+		esac
+	done
+}
+
+check_shellcheck()
+{
+	local scripts
+
+	mapfile -t scripts < <(shell_scripts)
+	[ ${#scripts[@]} -eq 0 ] ||
+		shellcheck -x -P SCRIPTDIR -f gcc "${scripts[@]}"
+}
+
+driver_sources()
+{
+	files 'drivers/*.[ch]' 'include/*.h'
+}
+
+check_kernel-doc()
+{
+	local sources
+
+	mapfile -t sources < <(driver_sources)
+	[ ${#sources[@]} -eq 0 ] ||
+		perl "$CACHE/tools-$NEWEST/scripts/kernel-doc" -none -Wall \
+			-Werror "${sources[@]}"
+}
+
+check_kdoc-coverage()
+{
+	local sources
+
+	mapfile -t sources < <(driver_sources)
+	[ ${#sources[@]} -eq 0 ] ||
+		python3 scripts/kdoc-coverage.py "${sources[@]}"
+}
+
+# What the repository holds: no long files, no version checks outside
+# include/compat, and no file of the kernel, not even a changed one.
+check_repository()
+{
+	local file lines bad=0
+
+	while read -r file; do
+		lines=$(wc -l < "$file")
+		[ "$lines" -le "$MAX_LINES" ] || {
+			echo "$file: $lines lines, more than $MAX_LINES"
+			bad=1
+		}
+	done < <(files | grep -v '^LICENSES/\|^COPYING$')
+	while read -r file; do
+		! grep -HnE '\<(LINUX_VERSION_CODE|KERNEL_VERSION)\>' "$file" ||
+			bad=1
+	done < <(files drivers include/net)
+	while read -r file; do
+		echo "$file: this is a file of the kernel"
+		bad=1
+	done < <(kernel_copies)
+	return "$bad"
+}
+
+kernel_copies()
+{
+	files drivers include net | LC_ALL=C sort |
+		LC_ALL=C comm -12 - "$CACHE/tools-$NEWEST/files"
+	files | grep -E '(^|/)(virtio_net|net_failover|failover)\.[ch]$' |
+		grep -vxFf "$CACHE/tools-$NEWEST/files"
+}
+
+check_python()
+{
+	local sources
+
+	mapfile -t sources < <(files '*.py')
+	[ ${#sources[@]} -eq 0 ] ||
+		PYTHONPYCACHEPREFIX=$TMP/pycache \
+			python3 -m py_compile "${sources[@]}"
+}
+
+# docutils does not know the directives and roles that Sphinx adds for the
+# kernel: the directives without text are left out, the roles become plain.
+check_rst()
+{
+	local file bad=0
+
+	# shellcheck disable=SC2016 # the backquotes are those of a role
+	while read -r file; do
+		sed -E '/^\.\. (kernel-doc|toctree|SPDX-License)/,/^$/d
+			s/:(c:[a-z]+|doc|ref|manpage):`/`/g' "$file" \
+			> "$TMP/page.rst"
+		rst2html --strict --no-raw --no-file-insertion "$TMP/page.rst" \
+			> /dev/null 2> "$TMP/rst.err" || {
+			sed "s,$TMP/page.rst,$file," "$TMP/rst.err"
+			bad=1
+		}
+	done < <(files '*.rst')
+	return "$bad"
+}
+
+# Run all checks at once and report in the order asked for.
+run_checks()
+{
+	local name bad=0
+	local -A pids
+
+	for name in "$@"; do
+		"check_$name" > "$TMP/$name.log" 2>&1 &
+		pids[$name]=$!
+	done
+	for name in "$@"; do
+		if wait "${pids[$name]}"; then
+			echo "ok    $name"
+			continue
+		fi
+		bad=1
+		echo "FAIL  $name"
+		sed 's/^/      /' "$TMP/$name.log"
+	done
+	return "$bad"
+}
+
+case ${1-} in
+--print-packages)
+	tr '\n' ' ' <<< "$PACKAGES"
+	echo
+	exit
+	;;
+-h|--help) usage; exit ;;
+esac
+
+read -ra wanted <<< "${CHECKS//$'\n'/ }"
+[ $# -eq 0 ] || wanted=("$@")
+for name in "${wanted[@]}"; do
+	declare -F "check_$name" >/dev/null || { usage >&2; exit 2; }
+done
+check_tools
+cd "$TOP"
+mkdir -p "$CACHE"
+for series in $SERIES; do
+	fetch_tools "$series"
+done
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+run_checks "${wanted[@]}"
