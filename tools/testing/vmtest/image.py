@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's kernel and root: what scripts/guest-image.sh builds, plus tests."""
+
+import itertools
+import pathlib
+import re
+import shlex
+import shutil
+import struct
+import subprocess
+
+from errors import VmtestError
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILDER = HERE.parents[2] / "scripts" / "guest-image.sh"
+# In the guest, tests lie below this directory at the host's paths.
+TESTS_ROOT = "t"
+RELATIVE = re.compile(r"(?:\.\./)+[\w.+/-]+")
+# A test's directory may hold build products; nothing of that size is needed.
+LARGEST_FILE = 16 << 20
+# Far above that of a real test's directory, far below that of /tmp or a home.
+LARGEST_DIRECTORY = 2000
+
+
+class Kernel:
+    """A kernel directory: an unpacked Debian package, or vmlinuz + lib/modules."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        if not self.directory.is_dir():
+            raise VmtestError(f"no kernel directory {directory}")
+        images = [self.directory / "vmlinuz"]
+        if not images[0].exists():
+            images = sorted(self.directory.glob("boot/vmlinuz-*"))
+        if len(images) != 1:
+            raise VmtestError(f"{directory} needs one vmlinuz or boot/vmlinuz-*, "
+                              f"it has {len(images)}")
+        self.image = images[0]
+        self.release = self._read_release()
+
+    def _read_release(self):
+        # The x86 boot protocol: a pointer at 0x20e, relative to 0x200.
+        with open(self.image, "rb") as file:
+            head = file.read(0x210)
+            if len(head) < 0x210 or head[0x202:0x206] != b"HdrS":
+                raise VmtestError(f"{self.image} is not a bzImage")
+            file.seek(0x200 + struct.unpack_from("<H", head, 0x20e)[0])
+            return file.read(256).split(b"\0")[0].split(b" ")[0].decode()
+
+
+def build(kernel, modules, tests, spec, token, scratch):
+    """Make the initramfs for some tests; its path."""
+    tree = scratch / "tree"
+    _install_runner(tree)
+    _write_config(tree, tests, spec, token)
+    for test in tests:
+        _install_test(tree, test)
+    out = scratch / "initrd.cpio"
+    argv = [str(BUILDER), "--add", str(tree)]
+    for module in modules:
+        argv += ["--module", str(module)]
+    # Its own words on stderr are the error message.
+    done = subprocess.run([*argv, str(kernel.directory), str(out)], check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise VmtestError(done.stderr.strip() or "guest-image.sh failed")
+    return out
+
+
+def _install_runner(tree):
+    for name, target in (("init", "init"), ("vmhost", "usr/bin/vmhost"),
+                         ("hotplug", "vmtest/hotplug"),
+                         ("run-test", "vmtest/run-test")):
+        path = tree / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "guest" / name, path)
+        path.chmod(0o755)
+
+
+def _write_config(tree, tests, spec, token):
+    directory = tree / "vmtest"
+    # Leave the guest time to say why, before the host's limit.
+    limit = spec.timeout - 30 if spec.timeout > 60 else max(spec.timeout // 2, 1)
+    settings = {"token": token, "test_timeout": limit,
+                "autoload": "yes" if spec.autoload else "no"}
+    _write_assignments(directory / "config", settings.items())
+    environment = {"VMTEST": "1", "VMTEST_QUEUE_PAIRS": spec.queue_pairs,
+                   "VMTEST_SMP": spec.smp}
+    _write_assignments(directory / "environment", [
+        *environment.items(), *(item.split("=", 1) for item in spec.env)])
+    (directory / "tests").write_text("".join(
+        f"/{TESTS_ROOT}{test.path.parent} {test.name}\n" for test in tests))
+
+
+def _write_assignments(path, pairs):
+    path.write_text("".join(f"{key}={shlex.quote(str(value))}\n"
+                            for key, value in pairs))
+
+
+def _install_test(tree, test):
+    """Copy a test's directory, and what lies beside it and is named in it."""
+    root = tree / TESTS_ROOT
+    directory = test.path.parent
+    files = itertools.islice(directory.rglob("*"), LARGEST_DIRECTORY)
+    if sum(1 for _ in files) == LARGEST_DIRECTORY or tree.is_relative_to(directory):
+        raise VmtestError(f"{directory} is no directory for tests: the guest "
+                          "gets a copy of it")
+    _copy(directory, root)
+    for extra in test.spec.files:
+        path = (directory / extra).resolve()
+        if not path.exists():
+            raise VmtestError(f"{test.path}: files={extra}: no such file")
+        _copy(path, root)
+    waiting = [path for path in directory.iterdir() if path.is_file()]
+    seen = set(waiting)
+    while waiting:
+        for path in _named_files(waiting.pop()):
+            if path not in seen:
+                seen.add(path)
+                waiting.append(path)
+                _copy(path, root)
+
+
+def _named_files(script):
+    """The existing files that a script names by a path with "../"."""
+    if script.suffix not in (".sh", ".bash", ".py", ""):
+        return
+    if script.stat().st_size > 1 << 20:
+        return
+    for match in RELATIVE.finditer(script.read_text(errors="replace")):
+        path = (script.parent / match[0]).resolve()
+        if path.is_file():
+            yield path
+
+
+def _copy(path, root):
+    target = root / path.relative_to("/")
+    if path.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    else:
+        shutil.copytree(path, target, dirs_exist_ok=True, ignore=_unwanted,
+                        ignore_dangling_symlinks=True)
+
+
+def _unwanted(directory, names):
+    base = pathlib.Path(directory)
+    return {name for name in names
+            if name in (".git", "__pycache__") or name.endswith((".o", ".cmd"))
+            or ((base / name).is_file()
+                and (base / name).stat().st_size > LARGEST_FILE)}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Find what a healthy kernel does not say."""
+
+import re
+
+PROBLEMS = re.compile("|".join((
+    r"\] RIP: ", r"Call Trace:", r"WARNING: ", r"BUG: ", r"Oops",
+    r"INFO: rcu", r"rcu: INFO", r"ref_tracker: ",
+    r"unregister_netdevice: waiting", r"unreferenced object 0x",
+    r"asks to queue packet", r"NETDEV WATCHDOG",
+    r"possible circular locking", r"possible recursive locking",
+    r"suspicious RCU usage", r"inconsistent lock state", r"hung task",
+    r"blocked for more than", r"Unexpected TXQ", r"KASAN", r"UBSAN",
+    r"Kernel panic", r"general protection fault", r"scheduling while atomic",
+    r"sleeping function called from invalid context",
+)))
+MARKER = re.compile(r"vmtest: (start|begin|timeout|end)(?: (\S+))?\s*$")
+# "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
+PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
+
+
+class Scanner:
+    """Problems in the logs of one guest; each line counts once."""
+
+    def __init__(self, allowed=()):
+        self._allowed = allowed
+        self._seen = set()
+
+    def scan(self, text):
+        """The (test name or None, line) pairs of a kernel log.
+
+        What came before init's first marker is not about the tests. Between
+        "timeout" and "end" the log holds backtraces that init asked for.
+        """
+        found, test, listening = [], None, False
+        for line in text.splitlines():
+            marker = MARKER.search(line)
+            if marker:
+                listening = marker[1] != "timeout"
+                test = marker[2] if marker[1] == "begin" else test
+            elif listening and self._is_problem(line):
+                found.append((test, line.rstrip()))
+        return found
+
+    def scan_section(self, text):
+        """The problems in a text without markers."""
+        return [(None, line) for line in text.splitlines() if self._is_problem(line)]
+
+    def _is_problem(self, line):
+        if not PROBLEMS.search(line):
+            return False
+        if any(pattern.search(line) for pattern in self._allowed):
+            return False
+        bare = PREFIX.sub("", line.strip())
+        if bare in self._seen:
+            return False
+        self._seen.add(bare)
+        return True

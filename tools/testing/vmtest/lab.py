@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The host's side of the wire: a network namespace with a bridge and taps."""
+
+import contextlib
+import glob
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+
+from errors import VmtestError
+from procs import run
+
+PREFIX = "vmtest-"
+GUEST_MAC = "52:54:00:12:34:56"
+BRIDGE_MAC = "52:54:00:00:00:01"
+HOST_ADDRESSES = ("192.0.2.1/24", "fd00:db8::1/64")
+STANDBY_TAP = "ts"
+VF_TAP = "tv"
+
+
+def check_host():
+    """Fail with one line if this machine cannot hold a lab."""
+    if os.geteuid() != 0:
+        raise VmtestError("must run as root (network namespace and taps)")
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as error:
+        raise VmtestError(f"/dev/net/tun: {error.strerror}") from error
+
+
+def remove_stale():
+    """Remove what killed runners left: namespaces and scratch directories."""
+    for path in glob.glob(f"/run/netns/{PREFIX}*"):
+        if not _owner_lives(path):
+            with contextlib.suppress(VmtestError):
+                run(["ip", "netns", "del", os.path.basename(path)])
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}*.scratch")):
+        if not _owner_lives(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_own():
+    """Remove what this process may have left when a signal hit at a bad time."""
+    for path in glob.glob(f"/run/netns/{PREFIX}{os.getpid()}-*"):
+        run(["ip", "netns", "del", os.path.basename(path)], check=False)
+
+
+def scratch_directory():
+    """A directory for one run, in a name that remove_stale() knows."""
+    return tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-",
+                                       suffix=".scratch")
+
+
+def _owner_lives(path):
+    """Whether the runner in "vmtest-PID-..." still runs."""
+    owner = os.path.basename(path)[len(PREFIX):].split("-")[0]
+    if not owner.isdigit():
+        return True
+    try:
+        return b"vmtest" in pathlib.Path(f"/proc/{owner}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+class Lab:
+    """One namespace; "with" creates and removes it.
+
+    The forwarding entry of the guest's MAC on the bridge is what a NIC's MAC
+    filter is on a real host: it decides which datapath gets the packets.
+    """
+
+    _number = 0
+
+    def __init__(self, queue_pairs=1):
+        Lab._number += 1
+        self.namespace = f"{PREFIX}{os.getpid()}-{Lab._number}"
+        self._queue_pairs = queue_pairs
+        self._taps = set()
+
+    def __enter__(self):
+        try:
+            run(["ip", "netns", "add", self.namespace])
+            self._build()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_error):
+        # The taps and the bridge die with their namespace.
+        run(["ip", "netns", "del", self.namespace], check=False)
+
+    def _build(self):
+        self._sysctl("net.ipv6.conf.default.disable_ipv6=1")
+        self._ip("link", "set", "lo", "up")
+        self._ip("link", "add", "br0", "address", BRIDGE_MAC, "type", "bridge",
+                 "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0")
+        self._sysctl("net.ipv6.conf.br0.disable_ipv6=0")
+        self._ip("link", "set", "br0", "up")
+        for address in HOST_ADDRESSES:
+            nodad = ["nodad"] if ":" in address else []
+            self._ip("address", "add", address, "dev", "br0", *nodad)
+        self.add_tap(STANDBY_TAP, multi_queue=self._queue_pairs > 1)
+        self.add_tap(VF_TAP)
+
+    def _ip(self, *words):
+        return run(["ip", "-n", self.namespace, *words])
+
+    def _sysctl(self, assignment):
+        run(["nsenter", f"--net=/run/netns/{self.namespace}",
+             "sysctl", "-qw", assignment])
+
+    def add_tap(self, name, multi_queue=False):
+        """Make a tap on the bridge, unless it is there."""
+        if name in self._taps:
+            return
+        queues = ["multi_queue"] if multi_queue else []
+        self._ip("tuntap", "add", name, "mode", "tap", *queues)
+        self._ip("link", "set", name, "master", "br0", "up")
+        self._taps.add(name)
+
+    def has_tap(self, name):
+        """Whether there is such a tap."""
+        return name in self._taps
+
+    def set_path(self, tap):
+        """Send the guest's packets to one tap; None: where it was seen last."""
+        bridge = ["bridge", "-n", self.namespace, "fdb"]
+        for other in self._fdb_ports():
+            if other != tap:
+                run([*bridge, "del", GUEST_MAC, "dev", other, "master"], check=False)
+        if tap:
+            # A static entry does not age, but still follows a packet that the
+            # guest sends by the other datapath; a sticky one does not.
+            run([*bridge, "replace", GUEST_MAC, "dev", tap, "master",
+                 "static", "sticky"])
+
+    def _fdb_ports(self):
+        entries = json.loads(run(["bridge", "-n", self.namespace, "-j", "fdb",
+                                  "show", "br", "br0"]) or "[]")
+        return {entry["ifname"] for entry in entries if entry["mac"] == GUEST_MAC}
+
+    def counters(self, tap):
+        """The tap's counters, as the host sees them.
+
+        A tap receives what the guest sends: rx is the guest's transmission.
+        """
+        stats = json.loads(self._ip("-j", "-s", "link", "show", "dev", tap))
+        stats = stats[0]["stats64"]
+        return (stats["rx"]["packets"], stats["tx"]["packets"],
+                stats["rx"]["bytes"], stats["tx"]["bytes"])
