@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# check.sh [--debug] [--full] [TEST...]: build the module for each supported
+# kernel and run the kselftests in guests of each; ends with one line of
+# counts. --debug runs them on the debug kernel instead. --full takes the long
+# storms at their full count. TEST is the name of a test without ".sh".
+
+. "$(dirname "$0")/lib.sh"
+
+tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
+vmtest=$TOP/tools/testing/vmtest/vmtest.py
+debug='' names=()
+passed=0 failed=0 skipped=0
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--debug) debug=1 ;;
+	--full) export BYPASS_FULL=1 ;;
+	-*) die "unknown option $1" ;;
+	*) names+=("$1") ;;
+	esac
+	shift
+done
+
+# The list that a kernel tree runs, too
+all_tests()
+{
+	sed -n '/^TEST_PROGS/,/[^\\]$/p' "$tests/Makefile" |
+		grep -oE '[a-z_]+\.sh' | sed 's/\.sh$//'
+}
+
+add_counts()
+{
+	[[ $1 =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]] ||
+		return 1
+	passed=$((passed + BASH_REMATCH[1]))
+	failed=$((failed + BASH_REMATCH[2]))
+	skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+}
+
+# run LABEL COMMAND...: a part of the suite that closes with a counted line
+run()
+{
+	local label=$1 log=$BUILD/check/$1.log status=0
+	shift
+
+	say "$label"
+	mkdir -p "$BUILD/check"
+	"$@" < /dev/null 2>&1 | tee "$log" || status=$?
+	if ! add_counts "$(tail -n 1 "$log")"; then
+		echo "# $label: no result (status $status)"
+		failed=$((failed + 1))
+	fi
+}
+
+guests()
+{
+	local label=$1 kernel_dir=$2
+	local args=(--kernel-dir "$kernel_dir" --out "$BUILD/check/$1") name
+	shift 2
+
+	args+=("$@")
+	for name in "${names[@]}"; do
+		[ -f "$tests/$name.sh" ] || die "no test $name"
+		if grep -q '^# vmtest:.*qemu=10' "$tests/$name.sh"; then
+			args+=(--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")")
+			break
+		fi
+	done
+	[ -z "${BYPASS_FULL:-}" ] || args+=(--env BYPASS_FULL=1)
+	run "$label" "$vmtest" "${args[@]}" "${names[@]/#/$tests/}"
+}
+
+[ ${#names[@]} -gt 0 ] || mapfile -t names < <(all_tests)
+names=("${names[@]/%/.sh}")
+names=("${names[@]%.sh}")
+start=$SECONDS
+
+if [ -n "$debug" ]; then
+	dir=$("$TOP/scripts/debug-kernel.sh" --variant both)
+	for variant in m y; do
+		guests "debug-$variant" "$dir/$variant" --env BYPASS_WAIT=180
+	done
+else
+	run ground "$TOP/scripts/ground-test.sh"
+	for series in $(supported_series); do
+		kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$series")
+		release=$(cat "$kernel_dir/release")
+		"$TOP/scripts/build-modules.sh" --kernel-dir "$kernel_dir" \
+						"$release"
+		guests "$series" "$kernel_dir" \
+		       --module "$BUILD/$release/virtio_net.ko"
+	done
+fi
+
+say "took $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s"
+counts="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || counts+=", $skipped skipped"
+echo "$counts"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The master has carrier while either path has, and a switch does not make it
+# blink: nobody above the master hears of it. The VF is a vmxnet3, whose driver
+# hears of a lost link at once (an emulated e1000e does not).
+#
+# vmtest: timeout=300
+
+. "$(dirname "$0")/lib.sh"
+
+changes()
+{
+	cat "/sys/class/net/$MASTER/carrier_changes"
+}
+
+has_carrier()
+{
+	[ "$(cat "/sys/class/net/$MASTER/carrier")" -eq 1 ]
+}
+
+has_none()
+{
+	! has_carrier
+}
+
+setup_master
+wait_for has_carrier || bail "no carrier"
+base=$(changes)
+plug_vf vmxnet3
+check "no change when the VF takes over" [ "$(changes)" -eq "$base" ]
+ping_by vf
+
+vmhost link vf off
+check_wait "VF loses its link: standby" on_standby "$MASTER"
+vmhost path standby
+check "traffic by standby" ping_by standby
+check "no change" [ "$(changes)" -eq "$base" ]
+vmhost link vf on
+check_wait "VF has link again: VF" on_vf "$MASTER"
+vmhost path vf
+
+# What the field does in steady state: the host keeps the virtio link down
+vmhost link standby off
+settings_are_vf()
+{
+	ethtool "$MASTER" 2> /dev/null | grep 'Port: Twisted Pair'
+}
+check "traffic by the VF with the virtio link down" ping_by vf
+check "still carrier" has_carrier
+check "no change" [ "$(changes)" -eq "$base" ]
+
+check "link settings are the VF's" settings_are_vf
+
+vmhost link vf off
+check_wait "both links down: no carrier" has_none
+vmhost link standby on
+check_wait "virtio link up: carrier" has_carrier
+vmhost path standby
+check "traffic by standby" ping_by standby
+base=$(changes)
+vmhost link vf on
+check_wait "VF link up: VF" on_vf "$MASTER"
+unplug_vf
+check "traffic by standby after the unplug" ping_by standby
+check "no change" [ "$(changes)" -eq "$base" ]
+finish

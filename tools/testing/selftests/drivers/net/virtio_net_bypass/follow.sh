@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is set on the master holds on the VF: set before it comes, while it is
+# there, and after a re-plug.
+#
+# vmtest: timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+mtu_is()
+{
+	[ "$(cat "/sys/class/net/$1/mtu")" -eq "$2" ]
+}
+
+counter_is()
+{
+	ip -d -o link show dev "$1" | grep -q " $2 $3 "
+}
+
+has_group()
+{
+	ip maddress show dev "$1" | grep -q "$2"
+}
+
+forwards_to()
+{
+	bridge fdb show dev "$1" | grep -q "^$2 .*self"
+}
+
+readonly GROUP=01:00:5e:01:02:03 ADDR=52:54:00:aa:bb:cc
+
+check_all()
+{
+	check "$1: MTU" mtu_is "$VF" 1400
+	check "$1: promiscuous" counter_is "$VF" promiscuity 1
+	check "$1: all multicast" counter_is "$VF" allmulti 1
+	check "$1: multicast list" has_group "$VF" $GROUP
+	check "$1: unicast list" forwards_to "$VF" $ADDR
+	check "$1: traffic" ping_by vf
+}
+
+setup_master
+ip link set dev "$MASTER" mtu 1400
+ip link set dev "$MASTER" promisc on
+ip link set dev "$MASTER" allmulticast on
+ip maddress add $GROUP dev "$MASTER"
+bridge fdb add $ADDR dev "$MASTER" self
+plug_vf e1000e
+check_all "set before"
+
+unplug_vf
+plug_vf e1000e
+check_all "after a re-plug"
+
+ip link set dev "$MASTER" promisc off
+ip link set dev "$MASTER" allmulticast off
+ip maddress del $GROUP dev "$MASTER"
+bridge fdb del $ADDR dev "$MASTER" self
+check "taken off: promiscuous" counter_is "$VF" promiscuity 0
+check "taken off: all multicast" counter_is "$VF" allmulti 0
+check "taken off: multicast list" fails has_group "$VF" $GROUP
+check "taken off: unicast list" fails forwards_to "$VF" $ADDR
+
+ip link set dev "$MASTER" mtu 1450
+check "set while it is there: MTU" mtu_is "$VF" 1450
+# e1000e resets itself for it and loses its link for a while
+check_wait "the VF comes back" on_vf "$MASTER"
+check "traffic" ping_by vf
+
+# e1000e takes 9216 at most, virtio 65535
+check "an MTU the VF cannot take is refused" \
+	fails ip link set dev "$MASTER" mtu 20000
+check "the master keeps its MTU" mtu_is "$MASTER" 1450
+check "and the VF" mtu_is "$VF" 1450
+check "with one line" \
+	[ "$(dmesg | grep -c 'bypass: MTU 20000 refused')" -eq 1 ]
+
+unplug_vf
+ip link set dev "$MASTER" mtu 20000
+vmhost plug e1000e
+wait_for is_paired "$MASTER"
+check_wait "set before to what it cannot take: one line" \
+	logged "cannot take MTU 20000"
+vf_up()
+{
+	[ "$(cat "/sys/class/net/$(find_vf "$MASTER")/carrier")" -eq 1 ]
+}
+wait_for vf_up
+check "and standby keeps the traffic" on_standby "$MASTER"
+ip link set dev "$MASTER" mtu 1500
+check_wait "an MTU it can take: VF" on_vf "$MASTER"
+vmhost path vf
+check "traffic" ping_by vf
+
+# A VLAN on the master: its filter is on both
+ip link add link "$MASTER" name vlan7 type vlan id 7
+ip address add 198.51.100.2/24 dev vlan7
+ip link set dev vlan7 up
+check "VLAN on the VF" vmhost run vlan-arp 7 198.51.100.2
+unplug_vf
+check "VLAN on standby" vmhost run vlan-arp 7 198.51.100.2
+plug_vf e1000e
+check "VLAN after a re-plug" vmhost run vlan-arp 7 198.51.100.2
+finish

@@ -1,0 +1,289 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the tests of virtio_net's in-driver failover share.
+#
+# They run inside a guest and ask the host for what only it can do (plug or
+# unplug a VF, move the MAC between the two paths) through the command
+# "vmhost"; without one they are skipped. The host answers at 192.0.2.1.
+#
+# Every wait is for a condition, with a limit; nothing sleeps for a time and
+# hopes.
+
+readonly KSFT_PASS=0 KSFT_FAIL=1 KSFT_SKIP=4
+readonly HOST=192.0.2.1 GUEST=192.0.2.2
+# A guest is 10 to 20 times slow under emulation
+readonly WAIT=${BYPASS_WAIT:-60}
+
+count=0
+failed=0
+
+# --- results, as KTAP -------------------------------------------------------
+
+report()
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count $2"
+	else
+		echo "not ok $count $2"
+		failed=$((failed + 1))
+	fi
+}
+
+note()
+{
+	echo "# $*"
+}
+
+# check NAME COMMAND...: one result, by the command's status
+check()
+{
+	local name=$1
+	shift
+	"$@"
+	report $? "$name"
+}
+
+# check_wait NAME COMMAND...: the same, for what becomes true within the limit
+check_wait()
+{
+	local name=$1
+	shift
+	wait_for "$@"
+	report $? "$name"
+}
+
+skip_result()
+{
+	count=$((count + 1))
+	echo "ok $count $1 # SKIP $2"
+}
+
+finish()
+{
+	echo "1..$count"
+	[ "$failed" -eq 0 ] || exit $KSFT_FAIL
+	exit $KSFT_PASS
+}
+
+skip_all()
+{
+	echo "1..0 # SKIP $*"
+	exit $KSFT_SKIP
+}
+
+# The test cannot go on, and that is a failure
+bail()
+{
+	note "$*"
+	ip -d link
+	dmesg | tail -n 40
+	echo "not ok $((count + 1)) $*"
+	echo "1..$((count + 1))"
+	exit $KSFT_FAIL
+}
+
+# fails COMMAND...: true if the command is not
+fails()
+{
+	! "$@" > /dev/null 2>&1
+}
+
+# logged PATTERN: the kernel has said so
+logged()
+{
+	dmesg | grep -q -e "$1"
+}
+
+wait_for()
+{
+	local end=$((SECONDS + WAIT))
+
+	until "$@" > /dev/null 2>&1; do
+		if [ $SECONDS -ge $end ]; then
+			note "timed out after $WAIT s: $*"
+			return 1
+		fi
+		read -r -t 0.1 <> <(:)
+	done
+	return 0
+}
+
+# --- who is who -------------------------------------------------------------
+
+driver_of()
+{
+	local link
+
+	link=$(readlink "/sys/class/net/$1/device/driver") || return 1
+	basename "$link"
+}
+
+has_standby_bit()
+{
+	local features
+
+	# one character per bit, bit 0 first (VIRTIO_NET_F_STANDBY is 62)
+	read -r features < "/sys/class/net/$1/device/features" || return 1
+	[ "${features:62:1}" = 1 ]
+}
+
+# The netdev of virtio_net that is no VF itself
+find_master()
+{
+	local dir
+
+	for dir in /sys/class/net/*; do
+		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = virtio_net ] || continue
+		[ ! -e "$dir/master" ] || continue
+		echo "${dir##*/}"
+		return
+	done
+	return 1
+}
+
+# The VF of a master
+find_vf()
+{
+	local link
+
+	for link in "/sys/class/net/$1"/lower_*; do
+		[ -e "$link" ] || return 1
+		echo "${link##*/lower_}"
+		return
+	done
+}
+
+count_of()
+{
+	ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'
+}
+
+on_vf()
+{
+	[ "$(count_of "$1" bypass_switch_to_vf)" -gt \
+	  "$(count_of "$1" bypass_switch_to_standby)" ]
+}
+
+on_standby()
+{
+	! on_vf "$1"
+}
+
+netdevs()
+{
+	ls /sys/class/net
+}
+
+# Exactly these netdevs and no others
+netdevs_are()
+{
+	[ "$(netdevs | sort | paste -sd ' ')" = \
+	  "$(printf '%s\n' "$@" | sort | paste -sd ' ')" ]
+}
+
+is_slave()
+{
+	ip -o link show dev "$1" | grep -q '[<,]SLAVE[,>]'
+}
+
+is_up()
+{
+	ip -o link show dev "$1" | grep -q '[<,]UP[,>]'
+}
+
+has_no_address()
+{
+	[ -z "$(ip -o address show dev "$1")" ]
+}
+
+has_shim()
+{
+	tc qdisc show dev "$1" | grep -q virtnet_bypass
+}
+
+is_paired()
+{
+	local vf
+
+	vf=$(find_vf "$1") || return 1
+	ip -o link show dev "$vf" | grep -q "[<,]SLAVE[,>].* master $1 "
+}
+
+# --- the host ---------------------------------------------------------------
+
+# Packets that came from the guest by a path
+sent_by()
+{
+	local packets
+
+	read -r packets _ < <(vmhost counters "$1")
+	echo "$packets"
+}
+
+# Packets that the host sent to the guest by a path
+received_by()
+{
+	local packets
+
+	read -r _ packets _ < <(vmhost counters "$1")
+	echo "$packets"
+}
+
+reach_host()
+{
+	ping -q -c 1 -W 1 "$HOST" > /dev/null
+}
+
+# ping_by PATH: 20 packets get an answer, and all of them left by PATH
+ping_by()
+{
+	local before after
+
+	wait_for reach_host || return 1
+	before=$(sent_by "$1")
+	ping -q -c 20 -i 0.02 -W 5 "$HOST" | grep -q ' 0% packet loss' ||
+		return 1
+	after=$(sent_by "$1")
+	note "$((after - before)) packets left by $1"
+	[ $((after - before)) -ge 20 ]
+}
+
+# Plug a VF and wait until it carries the traffic
+plug_vf()
+{
+	vmhost plug "$@" || bail "plug $* failed"
+	wait_for is_paired "$MASTER" || bail "the VF $1 was not enslaved"
+	VF=$(find_vf "$MASTER")
+	wait_for on_vf "$MASTER" || bail "the VF $1 does not carry traffic"
+	vmhost path vf
+}
+
+vf_is_gone()
+{
+	! find_vf "$1"
+}
+
+# As a host does it: move the MAC away first, then unplug
+unplug_vf()
+{
+	vmhost path standby
+	vmhost unplug "$@" || bail "unplug failed"
+	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
+}
+
+setup_master()
+{
+	[ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
+	wait_for find_master || bail "no virtio netdev"
+	MASTER=$(find_master)
+	vmhost path standby
+	ip address add "$GUEST/24" dev "$MASTER"
+	ip link set dev "$MASTER" up
+	wait_for reach_host || bail "the host does not answer"
+}
+
+# shellcheck disable=SC2034 # for the tests
+MASTER='' VF=''
+echo "KTAP version 1"

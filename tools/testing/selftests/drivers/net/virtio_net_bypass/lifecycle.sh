@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Drivers come and go with a VF enslaved: unbind and bind of either device,
+# admin down of either netdev, unload under traffic.
+#
+# vmtest: timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+pci_of()
+{
+	basename "$(readlink -f "/sys/class/net/$1/device")"
+}
+
+netdev_gone()
+{
+	[ ! -e "/sys/class/net/$1" ]
+}
+
+setup_master
+plug_vf e1000e
+
+ip link set dev "$VF" down
+check_wait "VF set down: standby takes over" on_standby "$MASTER"
+vmhost path standby
+check "traffic by standby" ping_by standby
+check "the VF stays enslaved" is_paired "$MASTER"
+ip link set dev "$VF" up
+check_wait "VF set up: it takes over" on_vf "$MASTER"
+vmhost path vf
+check "traffic by the VF" ping_by vf
+
+ip link set dev "$MASTER" down
+check "master set down: the VF follows" \
+	fails is_up "$VF"
+ip link set dev "$MASTER" up
+check_wait "master set up: the VF follows" on_vf "$MASTER"
+check "traffic by the VF again" ping_by vf
+
+pci=$(pci_of "$VF")
+vmhost path standby
+echo "$pci" > /sys/bus/pci/drivers/e1000e/unbind
+check_wait "VF's driver unbound: it left" vf_is_gone "$MASTER"
+check "traffic by standby after the unbind" ping_by standby
+echo "$pci" > /sys/bus/pci/drivers/e1000e/bind
+check_wait "VF's driver bound: it joined" is_paired "$MASTER"
+check_wait "and took over" on_vf "$MASTER"
+VF=$(find_vf "$MASTER")
+vmhost path vf
+
+virtio=$(pci_of "$MASTER")
+echo "$virtio" > /sys/bus/virtio/drivers/virtio_net/unbind
+check_wait "virtio device unbound: the master is gone" netdev_gone "$MASTER"
+check "the VF is not" [ -e "/sys/class/net/$VF" ]
+check "and is free" [ ! -e "/sys/class/net/$VF/master" ]
+echo "$virtio" > /sys/bus/virtio/drivers/virtio_net/bind
+wait_for find_master || bail "the master did not come back"
+MASTER=$(find_master)
+ip address add "$GUEST/24" dev "$MASTER"
+ip link set dev "$MASTER" up
+check_wait "bound again: paired" is_paired "$MASTER"
+check_wait "and on the VF" on_vf "$MASTER"
+check "traffic" ping_by vf
+
+# Unload while packets are on their way on both sides
+ping -q -f -w 20 "$HOST" > /dev/null 2>&1 &
+flood=$!
+modprobe -r virtio_net
+check "unloads under traffic" [ ! -e /sys/module/virtio_net ]
+kill $flood 2> /dev/null
+wait $flood 2> /dev/null
+modprobe virtio_net
+wait_for find_master || bail "the master did not come back"
+MASTER=$(find_master)
+check_wait "and loads again" is_paired "$MASTER"
+finish

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Whichever comes first, the VF or the virtio device, the VF's driver or
+# virtio_net: they end paired. The guest boots with an unpaired e1000e (the
+# host offers it at once) and no network driver loaded.
+#
+# vmtest: vf-boot=e1000e autoload=no timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+pair_up()
+{
+	wait_for find_master || return 1
+	MASTER=$(find_master)
+	ip link set dev "$MASTER" up
+	wait_for is_paired "$MASTER" && wait_for on_vf "$MASTER"
+}
+
+unload()
+{
+	modprobe -r e1000e && modprobe -r virtio_net
+}
+
+[ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
+modprobe virtio_pci
+
+modprobe e1000e
+modprobe virtio_net
+check "VF's driver first" pair_up
+check "two netdevs" [ "$(netdevs | wc -l)" -eq 3 ]
+unload || bail "drivers do not unload"
+
+modprobe virtio_net
+wait_for find_master
+modprobe e1000e
+check "virtio_net first" pair_up
+unload || bail "drivers do not unload"
+
+modprobe e1000e
+vf=$(netdevs | grep -v '^lo$')
+ip link set dev "$vf" up
+modprobe virtio_net
+check "VF up before virtio_net comes" pair_up
+unload || bail "drivers do not unload"
+
+modprobe virtio_net &
+modprobe e1000e &
+wait
+check "both at once" pair_up
+
+MASTER=$(find_master)
+vf=$(find_vf "$MASTER")
+modprobe -r virtio_net
+check "virtio_net unloads with its VF enslaved" \
+	[ ! -e /sys/module/virtio_net ]
+check "the VF is free" [ ! -e "/sys/class/net/$vf/master" ]
+check "and no SLAVE" fails is_slave "$vf"
+check "with a qdisc of its own" fails has_shim "$vf"
+modprobe virtio_net
+check "it is taken back" pair_up
+
+MASTER=$(find_master)
+ip address add "$GUEST/24" dev "$MASTER"
+vmhost path vf
+check "and carries traffic" ping_by vf
+finish
