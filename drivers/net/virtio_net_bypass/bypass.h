@@ -23,8 +23,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
-
-struct Qdisc;
+#include <net/sch_generic.h>
 
 /* Bit of virtnet_bypass_txq::state: the virtio send queue of this number
  * takes no packets (ring full, being reset or frozen).
@@ -208,11 +207,23 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue);
 
 /* shim.c */
-bool virtnet_bypass_is_shim(const struct Qdisc *qdisc);
+struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch);
 int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_shim_detach(struct net_device *vf);
 void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb);
+
+/**
+ * virtnet_bypass_is_shim() - is this qdisc ours?
+ * @qdisc: qdisc of a tx queue of the VF
+ *
+ * Context: RCU read-side or RTNL.
+ * Return: true if it is the shim.
+ */
+static inline bool virtnet_bypass_is_shim(const struct Qdisc *qdisc)
+{
+	return qdisc->dequeue == virtnet_bypass_shim_dequeue;
+}
 
 /* rx.c */
 rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb);

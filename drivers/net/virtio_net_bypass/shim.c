@@ -54,7 +54,14 @@ static void virtnet_bypass_shim_wake(struct Qdisc *sch)
 		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
 }
 
-static struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
+/**
+ * virtnet_bypass_shim_dequeue() - the VF's tx queue takes packets
+ * @sch: the shim
+ *
+ * Context: Softirq or BH disabled, root lock of @sch held.
+ * Return: a packet that had to wait, or NULL with the master woken.
+ */
+struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
 {
 	struct sk_buff *skb = qdisc_dequeue_head(sch);
 
@@ -84,18 +91,6 @@ static struct Qdisc_ops virtnet_bypass_shim_ops = {
 	.init		= virtnet_bypass_shim_init,
 	.reset		= qdisc_reset_queue,
 };
-
-/**
- * virtnet_bypass_is_shim() - is this qdisc ours?
- * @qdisc: qdisc of a tx queue of the VF
- *
- * Context: RCU read-side or RTNL.
- * Return: true if it is the shim.
- */
-bool virtnet_bypass_is_shim(const struct Qdisc *qdisc)
-{
-	return qdisc->dequeue == virtnet_bypass_shim_dequeue;
-}
 
 /**
  * virtnet_bypass_shim_queue() - hand a packet to the VF the slow way

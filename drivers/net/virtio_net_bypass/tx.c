@@ -63,60 +63,46 @@ static bool virtnet_bypass_vf_can_take(struct sk_buff *skb)
 	       features & NETIF_F_CSUM_MASK;
 }
 
-static netdev_tx_t virtnet_bypass_vf_busy(struct sk_buff *skb,
-					  struct net_device *dev, u16 index,
-					  struct netdev_queue *vf_txq,
-					  struct Qdisc *shim)
+/* The VF's queue is stopped, or its shim holds a packet that must not be
+ * overtaken: the packet goes back to the head of the master's qdisc.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
+		       struct virtnet_bypass_txq *btxq,
+		       struct netdev_queue *vf_txq)
 {
+	u16 index = btxq - virtnet_bypass_of(dev)->txq;
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
 
 	virtnet_bypass_stop(txq);
-	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(shim))
+	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
 		netif_tx_wake_queue(txq);
 
+	/* A driver rings its doorbell when it stops its queue */
+	btxq->burst = NULL;
 	skb->dev = dev;
 	skb_set_queue_mapping(skb, index);
 	return NETDEV_TX_BUSY;
 }
 
-/* Straight into the driver of the VF. @shim is the active qdisc of @vf_txq. */
-static netdev_tx_t virtnet_bypass_xmit_direct(struct sk_buff *skb,
-					      struct net_device *dev,
-					      struct virtnet_bypass_txq *btxq,
-					      struct net_device *vf,
-					      struct netdev_queue *vf_txq,
-					      struct Qdisc *shim)
+/* The driver took a packet and has just run out of room: stop now and save
+ * the next packet the way here and back.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
+		       struct netdev_queue *vf_txq)
 {
 	u16 index = btxq - virtnet_bypass_of(dev)->txq;
-	netdev_tx_t ret = NETDEV_TX_BUSY;
-	bool more = netdev_xmit_more();
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
 
-	HARD_TX_LOCK(vf, vf_txq, smp_processor_id());
-	if (likely(!netif_xmit_frozen_or_stopped(vf_txq))) {
-		if (unlikely(dev_nit_active(vf)))
-			dev_queue_xmit_nit(skb, vf);
-		ret = netdev_start_xmit(skb, vf, vf_txq, more);
-	}
-	HARD_TX_UNLOCK(vf, vf_txq);
+	virtnet_bypass_stop(txq);
+	if (!netif_xmit_stopped(vf_txq))
+		netif_tx_wake_queue(txq);
 
-	if (unlikely(!dev_xmit_complete(ret))) {
-		btxq->burst = NULL;
-		return virtnet_bypass_vf_busy(skb, dev, index, vf_txq, shim);
-	}
-
-	btxq->burst = more ? vf : NULL;
-
-	/* The driver has just run out of room: stop now and save the next
-	 * packet the way here and back.
-	 */
-	if (unlikely(netif_xmit_stopped(vf_txq))) {
-		struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
-
-		virtnet_bypass_stop(txq);
-		if (!netif_xmit_stopped(vf_txq))
-			netif_tx_wake_queue(txq);
-	}
-	return ret;
+	/* The core ends the burst here, too */
+	btxq->burst = NULL;
+	return NETDEV_TX_OK;
 }
 
 static netdev_tx_t virtnet_bypass_standby_busy(struct net_device *dev,
@@ -158,9 +144,9 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
 	return virtnet_bypass_standby_busy(dev, index, state);
 }
 
-static netdev_tx_t virtnet_bypass_xmit_standby(struct sk_buff *skb,
-					       struct net_device *dev,
-					       struct virtnet_bypass_txq *btxq)
+static noinline netdev_tx_t
+virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
+			    struct virtnet_bypass_txq *btxq)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	unsigned int sqs = READ_ONCE(bypass->num_sqs);
@@ -176,8 +162,44 @@ static netdev_tx_t virtnet_bypass_xmit_standby(struct sk_buff *skb,
 	else
 		ret = bypass->orig_ndo->ndo_start_xmit(skb, dev);
 
-	btxq->burst = more && dev_xmit_complete(ret) ? dev : NULL;
+	/* virtio_net notifies the host when it stops its queue, and the core
+	 * ends the burst there
+	 */
+	if (!more || !dev_xmit_complete(ret) ||
+	    netif_xmit_stopped(netdev_get_tx_queue(dev, index)))
+		btxq->burst = NULL;
+	else
+		btxq->burst = dev;
 	return ret;
+}
+
+/* The qdisc of the VF's queue is not the shim: the VF is being taken down, or
+ * a user has put a qdisc of his own on it, which is honoured.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
+			    struct virtnet_bypass_txq *btxq,
+			    struct net_device *vf, const struct Qdisc *qdisc)
+{
+	btxq->burst = NULL;
+	if (qdisc == &noop_qdisc)
+		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+
+	skb->dev = vf;
+	dev_queue_xmit(skb);
+	return NETDEV_TX_OK;
+}
+
+/* The lock of the VF's queue is not free at once. netpoll may have interrupted
+ * its holder on this very CPU; everyone else waits.
+ */
+static noinline bool virtnet_bypass_lock_slow(struct net_device *dev,
+					      struct netdev_queue *vf_txq)
+{
+	if (netpoll_tx_running(dev))
+		return false;
+	__netif_tx_lock(vf_txq, smp_processor_id());
+	return true;
 }
 
 /**
@@ -188,11 +210,16 @@ static netdev_tx_t virtnet_bypass_xmit_standby(struct sk_buff *skb,
  * The VF may be used only while the active qdisc of its tx queue is our shim,
  * tested within the caller's RCU read-side section: dev_deactivate() replaces
  * it by the noop qdisc and waits for a grace period before the driver's
- * ndo_stop runs, which is the guarantee every sender relies on.
+ * ndo_stop runs, which is the guarantee every sender relies on. Carrier loss
+ * is seen here before its event comes.
  *
  * A burst stays on the path it began on: the driver was told that more
  * packets follow and has not rung its doorbell yet. The whole burst runs
- * within one RCU read-side section, so the VF cannot be gone.
+ * within one RCU read-side section, so the VF cannot be gone; whatever ends it
+ * early ends it here as well.
+ *
+ * The VF's lock is taken for a driver with LLTX, too: that costs such a driver
+ * little, and a test of the flag would be made for every packet.
  *
  * Context: BH disabled, RCU read-side, tx lock of the queue held.
  * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY with @skb as it came.
@@ -201,63 +228,67 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 				      struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	u16 index = skb_get_queue_mapping(skb);
+	unsigned int index = skb_get_queue_mapping(skb);
 	struct virtnet_bypass_txq *btxq = &bypass->txq[index];
 	struct netdev_queue *vf_txq;
+	unsigned int vf_queues;
 	struct net_device *vf;
 	struct Qdisc *qdisc;
-	u16 vf_queues;
-	u16 vf_index;
+	netdev_tx_t ret;
+	bool more;
 
 	vf = btxq->burst;
 	if (likely(!vf)) {
 		vf = rcu_dereference_bh(bypass->active);
-		/* Carrier loss is seen here before its event comes. netpoll
-		 * may have interrupted the VF's driver with its lock held.
-		 */
-		if (!vf || unlikely(!netif_carrier_ok(vf)) ||
-		    unlikely(netpoll_tx_running(dev)))
+		if (!vf || unlikely(!netif_carrier_ok(vf)))
 			return virtnet_bypass_xmit_standby(skb, dev, btxq);
 	} else if (vf == dev) {
 		return virtnet_bypass_xmit_standby(skb, dev, btxq);
 	}
 
-	vf_index = index;
 	vf_queues = READ_ONCE(vf->real_num_tx_queues);
-	while (unlikely(vf_index >= vf_queues))
-		vf_index -= vf_queues;
-	vf_txq = netdev_get_tx_queue(vf, vf_index);
-	qdisc = rcu_dereference_bh(vf_txq->qdisc);
+	while (unlikely(index >= vf_queues))
+		index -= vf_queues;
+	vf_txq = netdev_get_tx_queue(vf, index);
 
-	if (unlikely(qdisc == &noop_qdisc)) {
-		btxq->burst = NULL;
-		return virtnet_bypass_xmit_standby(skb, dev, btxq);
-	}
+	qdisc = rcu_dereference_bh(vf_txq->qdisc);
+	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
+		return virtnet_bypass_xmit_foreign(skb, dev, btxq, vf, qdisc);
+
+	if (unlikely(qdisc_qlen(qdisc)))
+		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
 
 	skb->dev = vf;
-	skb_set_queue_mapping(skb, vf_index);
+	skb_set_queue_mapping(skb, index);
 
-	if (unlikely(!virtnet_bypass_is_shim(qdisc))) {
-		/* A user's own qdisc on the VF is honoured */
-		btxq->burst = NULL;
-		dev_queue_xmit(skb);
-		return NETDEV_TX_OK;
-	}
-
-	/* Nothing overtakes what the shim still holds */
-	if (unlikely(qdisc_qlen(qdisc))) {
-		btxq->burst = NULL;
-		return virtnet_bypass_vf_busy(skb, dev, index, vf_txq, qdisc);
-	}
-
-	if (unlikely(!virtnet_bypass_is_plain(skb) &&
-		     !virtnet_bypass_vf_can_take(skb))) {
+	if (!virtnet_bypass_is_plain(skb) &&
+	    unlikely(!virtnet_bypass_vf_can_take(skb))) {
 		btxq->burst = NULL;
 		virtnet_bypass_shim_queue(qdisc, skb);
 		return NETDEV_TX_OK;
 	}
 
-	return virtnet_bypass_xmit_direct(skb, dev, btxq, vf, vf_txq, qdisc);
+	if (unlikely(!__netif_tx_trylock(vf_txq)) &&
+	    !virtnet_bypass_lock_slow(dev, vf_txq))
+		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
+
+	ret = NETDEV_TX_BUSY;
+	more = netdev_xmit_more();
+	if (likely(!netif_xmit_frozen_or_stopped(vf_txq))) {
+		/* Taps on all netdevs have seen it on the master */
+		if (unlikely(!list_empty(&vf->ptype_all)))
+			dev_queue_xmit_nit(skb, vf);
+		ret = netdev_start_xmit(skb, vf, vf_txq, more);
+	}
+	__netif_tx_unlock(vf_txq);
+
+	if (unlikely(!dev_xmit_complete(ret)))
+		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
+	if (unlikely(netif_xmit_stopped(vf_txq)))
+		return virtnet_bypass_vf_full(dev, btxq, vf_txq);
+
+	btxq->burst = more ? vf : NULL;
+	return NETDEV_TX_OK;
 }
 
 /**

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One column of the benchmark: guest instructions per packet of BENCH_DRIVER.
+#
+# The guest runs with -icount shift=0: a virtual nanosecond is an instruction,
+# so what pktgen calls time is a count, the same on any machine. TX: pktgen
+# through the stack (queue_xmit) on the netdev that carries the address. RX:
+# pktgen hands packets to the stack as the VF's driver would (netif_receive).
+#
+# vmtest: icount=on smp=1 timeout=900
+
+readonly COUNT=${BENCH_COUNT:-20000} RUNS=${BENCH_RUNS:-3}
+readonly SIZES=(60 1500)
+readonly PG=/proc/net/pktgen
+
+echo "KTAP version 1"
+
+die()
+{
+	echo "# $*"
+	dmesg | tail -n 20
+	echo "not ok 1 ${BENCH_DRIVER}"
+	echo "1..1"
+	exit 1
+}
+
+wait_for()
+{
+	local end=$((SECONDS + 120))
+
+	until "$@" > /dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || die "timed out: $*"
+		read -r -t 0.1 <> <(:)
+	done
+	return 0
+}
+
+driver_netdev()
+{
+	local dir
+
+	for dir in /sys/class/net/*; do
+		[ "$(basename "$(readlink "$dir/device/driver")")" = "$1" ] ||
+			continue
+		basename "$dir"
+		return
+	done
+	return 1
+}
+
+has_carrier()
+{
+	[ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
+}
+
+# The netdev that the user sees, in DEV, over the VF, in VF
+setup_bare()
+{
+	wait_for driver_netdev e1000e
+	VF=$(driver_netdev e1000e)
+	DEV=$VF
+}
+
+plug()
+{
+	vmhost plug e1000e || die "no VF"
+	wait_for driver_netdev e1000e
+	VF=$(driver_netdev e1000e)
+}
+
+setup_ours()
+{
+	wait_for driver_netdev virtio_net
+	DEV=$(driver_netdev virtio_net)
+	ip link set dev "$DEV" up
+	plug
+	wait_for [ -e "/sys/class/net/$DEV/lower_$VF" ]
+}
+
+failover_master()
+{
+	local dir
+
+	for dir in /sys/class/net/*; do
+		ethtool -i "${dir##*/}" 2> /dev/null |
+			grep -q '^driver: net_failover' || continue
+		basename "$dir"
+		return
+	done
+	return 1
+}
+
+setup_net_failover()
+{
+	wait_for failover_master
+	DEV=$(failover_master)
+	ip link set dev "$DEV" up
+	plug
+}
+
+setup_bonding()
+{
+	wait_for driver_netdev virtio_net
+	wait_for driver_netdev e1000e
+	VF=$(driver_netdev e1000e)
+	# the module makes a bond0 of its own
+	DEV=bond7
+	ip link add $DEV type bond mode active-backup miimon 100
+	ip link set dev "$VF" master $DEV
+	ip link set dev "$(driver_netdev virtio_net)" master $DEV
+	ip link set dev $DEV type bond primary "$VF"
+	ip link set dev $DEV up
+	wait_for grep -q "$VF" /sys/class/net/$DEV/bonding/active_slave
+}
+
+pgset()
+{
+	echo "$2" > "$PG/$1" || die "pktgen refuses '$2'"
+}
+
+# measure DEV MODE SIZE: instructions per packet
+measure()
+{
+	local dev=$1 usec
+
+	pgset kpktgend_0 rem_device_all
+	pgset kpktgend_0 "add_device $dev"
+	pgset "$dev" "count $COUNT"
+	pgset "$dev" "pkt_size $3"
+	pgset "$dev" "delay 0"
+	pgset "$dev" "clone_skb 0"
+	pgset "$dev" "xmit_mode $2"
+	pgset "$dev" "dst 198.51.100.9"
+	pgset "$dev" "src_min 198.51.100.8"
+	pgset "$dev" "src_max 198.51.100.8"
+	if [ "$2" = netif_receive ]; then
+		pgset "$dev" "dst_mac $(cat "/sys/class/net/$dev/address")"
+	else
+		pgset "$dev" "dst_mac 52:54:00:00:00:01"
+	fi
+	echo start > "$PG/pgctrl"
+	usec=$(sed -n 's/^Result: OK: \([0-9]*\).*/\1/p' "$PG/$dev")
+	[ -n "$usec" ] || die "no result: $(tail -n 1 "$PG/$dev")"
+	grep -q "pkts-sofar: $COUNT " "$PG/$dev" ||
+		die "not all packets: $(grep pkts-sofar "$PG/$dev")"
+	echo $((usec * 1000 / COUNT))
+}
+
+tx_packets()
+{
+	cat "/sys/class/net/$1/statistics/tx_packets"
+}
+
+"setup_${BENCH_DRIVER}"
+# The stack drops what pktgen injects, without an answer to it
+sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.conf.all.rp_filter=0
+ip link set dev "$DEV" up
+ip address add 192.0.2.2/24 dev "$DEV"
+wait_for has_carrier "$VF"
+vmhost path vf
+wait_for ping -q -c 1 -W 1 192.0.2.1
+modprobe pktgen || die "no pktgen"
+
+base=$(tx_packets "$VF")
+for size in "${SIZES[@]}"; do
+	for ((run = 0; run < RUNS; run++)); do
+		echo "# BENCH $BENCH_DRIVER tx $size $(measure "$DEV" queue_xmit "$size")"
+		echo "# BENCH $BENCH_DRIVER rx $size $(measure "$VF" netif_receive "$size")"
+	done
+done
+# Some drivers tell what they sent only every two seconds
+all_by_vf()
+{
+	[ $(($(tx_packets "$VF") - base)) -ge \
+	  $((COUNT * RUNS * ${#SIZES[@]})) ]
+}
+wait_for all_by_vf
+echo "ok 1 ${BENCH_DRIVER}: all packets left by the VF"
+echo "1..1"
