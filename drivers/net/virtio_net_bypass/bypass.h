@@ -10,6 +10,7 @@
  *   rx.c        receive on both paths
  *   follow.c    what is set on the master and has to hold on the VF
  *   stats.c     counters
+ *   qstats.c    counters per queue, on kernels that have them
  */
 #ifndef _VIRTIO_NET_BYPASS_H
 #define _VIRTIO_NET_BYPASS_H
@@ -24,6 +25,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <net/sch_generic.h>
+
+struct netdev_stat_ops;
 
 /* Bit of virtnet_bypass_txq::state: the virtio send queue of this number
  * takes no packets (ring full, being reset or frozen).
@@ -108,6 +111,7 @@ struct virtnet_bypass_counters {
  * @dev: the master
  * @num_sqs: virtio send queues that the stack may use; XDP's come after them
  * @rx_dup: frames dropped because the other path delivers them too
+ * @tx_stop: times a tx queue was stopped because its path had no room
  * @vf: the enslaved VF or NULL. Written under RTNL and @lock.
  * @vf_tracker: our reference to @vf
  * @lock: the choice of the path; nests inside RTNL, is never held around a
@@ -123,6 +127,7 @@ struct virtnet_bypass_counters {
  * @vf_sum: traffic of all VFs so far
  * @count: events
  * @orig_ethtool: virtio_net's own ethtool ops
+ * @orig_stat_ops: virtio_net's own per-queue getters, where there are any
  * @ndo: the alternate netdev ops: a copy of @orig_ndo with ours in it
  * @ethtool: the alternate ethtool ops
  */
@@ -134,6 +139,7 @@ struct virtnet_bypass_info {
 	struct net_device		*dev;
 	unsigned int			num_sqs;
 	atomic64_t			rx_dup;
+	atomic64_t			tx_stop;
 
 	/* needed in slow path */
 	struct net_device __rcu		*vf;
@@ -154,6 +160,7 @@ struct virtnet_bypass_info {
 	struct virtnet_bypass_counters	count;
 
 	const struct ethtool_ops	*orig_ethtool;
+	const struct netdev_stat_ops	*orig_stat_ops;
 	struct net_device_ops		ndo;
 	struct ethtool_ops		ethtool;
 };
@@ -244,5 +251,35 @@ void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
 void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
+			     struct rtnl_link_stats64 *sum);
+
+/* qstats.c, where the kernel has per-queue statistics (see Kbuild) */
+#ifdef VIRTNET_BYPASS_QSTATS
+void virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_qstats_exit(struct virtnet_bypass_info *bypass);
+#else
+/**
+ * virtnet_bypass_qstats_init() - nothing to do on this kernel
+ * @bypass: the bypass
+ *
+ * Context: Any.
+ */
+static inline void
+virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass)
+{
+}
+
+/**
+ * virtnet_bypass_qstats_exit() - nothing to do on this kernel
+ * @bypass: the bypass
+ *
+ * Context: Any.
+ */
+static inline void
+virtnet_bypass_qstats_exit(struct virtnet_bypass_info *bypass)
+{
+}
+#endif
 
 #endif /* _VIRTIO_NET_BYPASS_H */

@@ -176,6 +176,9 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 	if (err)
 		return err;
 
+	/* Someone above who forwards has made the master give it up */
+	if (!(dev->features & NETIF_F_LRO))
+		dev_disable_lro(vf);
 	virtnet_bypass_mtu_join(bypass, vf);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, 1);
 

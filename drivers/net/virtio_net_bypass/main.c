@@ -109,6 +109,7 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	netdev_lockdep_set_classes(dev);
 	dev->netdev_ops = &bypass->ndo;
 	dev->ethtool_ops = &bypass->ethtool;
+	virtnet_bypass_qstats_init(bypass);
 
 	err = virtnet_bypass_primary_init(bypass);
 	if (err)
@@ -117,6 +118,7 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	return bypass;
 
 err_primary:
+	virtnet_bypass_qstats_exit(bypass);
 	dev->ethtool_ops = bypass->orig_ethtool;
 	dev->netdev_ops = bypass->orig_ndo;
 	kfree(bypass->txq);
@@ -141,6 +143,7 @@ void virtnet_bypass_destroy(struct virtnet_bypass_info *bypass)
 
 	virtnet_bypass_primary_exit(bypass);
 	dev = bypass->dev;
+	virtnet_bypass_qstats_exit(bypass);
 	dev->ethtool_ops = bypass->orig_ethtool;
 	dev->netdev_ops = bypass->orig_ndo;
 	/* The last shims of a VF that stays may still be running */

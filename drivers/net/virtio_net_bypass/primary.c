@@ -50,19 +50,24 @@ bool virtnet_bypass_is_master(const struct net_device *dev)
 
 /* Could @vf, whose permanent address is @addr, be our VF? What rtnetlink
  * creates (VLAN, bond, macvlan, bridge ...) copies its lower device's address
- * and never qualifies, nor does a virtio netdev that waits for a VF itself.
+ * and never qualifies, nor does a virtio netdev that waits for a VF itself,
+ * nor one that has another master or another address now.
  */
 static bool virtnet_bypass_matches(struct virtnet_bypass_info *bypass,
-				   const struct net_device *vf, const u8 *addr)
+				   struct net_device *vf, const u8 *addr)
 {
 	struct net_device *dev = bypass->dev;
+
+	ASSERT_RTNL();
 
 	return dev->reg_state == NETREG_REGISTERED &&
 	       vf->type == ARPHRD_ETHER && vf->addr_len == ETH_ALEN &&
 	       ether_addr_equal(addr, dev->perm_addr) &&
+	       ether_addr_equal(vf->dev_addr, dev->dev_addr) &&
 	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
 	       virtnet_bypass_pci_dev(vf) &&
 	       !virtnet_bypass_is_master(vf) &&
+	       !netdev_master_upper_dev_get(vf) &&
 	       net_eq(dev_net(vf), dev_net(dev));
 }
 
@@ -87,11 +92,15 @@ static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 	struct net_device *dev = bypass->dev;
 	int err;
 
-	err = virtnet_bypass_txqs_grow(bypass, vf);
-	if (err)
-		return err;
+	/* Nothing of an earlier VF counts against this one */
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF,
+			     VIRTNET_BYPASS_SETTING);
 
 	virtnet_bypass_mark(vf);
+	err = virtnet_bypass_txqs_grow(bypass, vf);
+	if (err)
+		goto err_txqs;
+
 	err = netdev_rx_handler_register(vf, virtnet_bypass_handle_frame,
 					 bypass);
 	if (err)
@@ -120,6 +129,7 @@ err_follow:
 err_upper_link:
 	netdev_rx_handler_unregister(vf);
 err_rx_handler:
+err_txqs:
 	virtnet_bypass_unmark(vf);
 	return err;
 }
@@ -332,7 +342,8 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 		/* Before the uevent; the permanent address, a copy of this
 		 * one, is not filled in yet
 		 */
-		if (!virtnet_bypass_vf_rtnl(bypass) &&
+		if (vf->addr_assign_type == NET_ADDR_PERM &&
+		    !virtnet_bypass_vf_rtnl(bypass) &&
 		    virtnet_bypass_matches(bypass, vf, vf->dev_addr))
 			virtnet_bypass_mark(vf);
 		break;

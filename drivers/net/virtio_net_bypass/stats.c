@@ -30,6 +30,7 @@ static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
 	"bypass_vf_leave",
 	"bypass_vf_join_err",
 	"bypass_rx_dup_dropped",
+	"bypass_tx_stop",
 };
 
 /* Every member of struct rtnl_link_stats64 is a __u64 */
@@ -57,8 +58,15 @@ static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
 	}
 }
 
-static void virtnet_bypass_stats_sum(struct virtnet_bypass_info *bypass,
-				     struct rtnl_link_stats64 *sum)
+/**
+ * virtnet_bypass_vf_stats() - traffic of all VFs so far
+ * @bypass: the bypass
+ * @sum: where to put it
+ *
+ * Context: Process context or softirq; does not sleep.
+ */
+void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
+			     struct rtnl_link_stats64 *sum)
 {
 	struct net_device *vf;
 
@@ -123,7 +131,7 @@ static void virtnet_bypass_get_stats64(struct net_device *dev,
 	struct rtnl_link_stats64 vf;
 
 	bypass->orig_ndo->ndo_get_stats64(dev, stats);
-	virtnet_bypass_stats_sum(bypass, &vf);
+	virtnet_bypass_vf_stats(bypass, &vf);
 
 	stats->rx_packets += vf.rx_packets;
 	stats->tx_packets += vf.tx_packets;
@@ -184,7 +192,7 @@ static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
 	if (count < 0)
 		return;
 
-	virtnet_bypass_stats_sum(bypass, &vf);
+	virtnet_bypass_vf_stats(bypass, &vf);
 	data += count;
 	*data++ = vf.rx_packets;
 	*data++ = vf.rx_bytes;
@@ -197,6 +205,7 @@ static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
 	*data++ = bypass->count.vf_leave;
 	*data++ = bypass->count.vf_join_err;
 	*data++ = atomic64_read(&bypass->rx_dup);
+	*data++ = atomic64_read(&bypass->tx_stop);
 }
 
 /* Speed and duplex are those of the path in use */

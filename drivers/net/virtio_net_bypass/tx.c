@@ -28,8 +28,10 @@
  * is gone. netif_tx_stop_queue() renews trans_start, so that dev_watchdog()
  * counts from here and not from the last packet of an idle queue.
  */
-static void virtnet_bypass_stop(struct netdev_queue *txq)
+static void virtnet_bypass_stop(struct net_device *dev,
+				struct netdev_queue *txq)
 {
+	atomic64_inc(&virtnet_bypass_of(dev)->tx_stop);
 	netif_tx_stop_queue(txq);
 	/* Pairs with the atomic test-and-clear of whoever wakes @txq */
 	smp_mb__after_atomic();
@@ -75,7 +77,7 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
 	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
 
-	virtnet_bypass_stop(txq);
+	virtnet_bypass_stop(dev, txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
 		netif_tx_wake_queue(txq);
 
@@ -96,7 +98,7 @@ virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
 	u16 index = btxq - virtnet_bypass_of(dev)->txq;
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
 
-	virtnet_bypass_stop(txq);
+	virtnet_bypass_stop(dev, txq);
 	if (!netif_xmit_stopped(vf_txq))
 		netif_tx_wake_queue(txq);
 
@@ -110,7 +112,7 @@ static netdev_tx_t virtnet_bypass_standby_busy(struct net_device *dev,
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
 
-	virtnet_bypass_stop(txq);
+	virtnet_bypass_stop(dev, txq);
 	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
 		netif_tx_wake_queue(txq);
 	return NETDEV_TX_BUSY;
@@ -182,7 +184,7 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
 			    struct net_device *vf, const struct Qdisc *qdisc)
 {
 	btxq->burst = NULL;
-	if (qdisc == &noop_qdisc)
+	if (qdisc == &noop_qdisc || netpoll_tx_running(dev))
 		return virtnet_bypass_xmit_standby(skb, dev, btxq);
 
 	skb->dev = vf;
@@ -190,16 +192,22 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
 	return NETDEV_TX_OK;
 }
 
-/* The lock of the VF's queue is not free at once. netpoll may have interrupted
- * its holder on this very CPU; everyone else waits.
+/* The VF can take the packet only after some work in software, which the
+ * shim has done. netpoll may have interrupted the holder of its lock.
  */
-static noinline bool virtnet_bypass_lock_slow(struct net_device *dev,
-					      struct netdev_queue *vf_txq)
+static noinline netdev_tx_t
+virtnet_bypass_xmit_slow(struct sk_buff *skb, struct net_device *dev,
+			 struct virtnet_bypass_txq *btxq, struct Qdisc *shim)
 {
-	if (netpoll_tx_running(dev))
-		return false;
-	__netif_tx_lock(vf_txq, smp_processor_id());
-	return true;
+	btxq->burst = NULL;
+	if (netpoll_tx_running(dev)) {
+		skb->dev = dev;
+		skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
+		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	}
+
+	virtnet_bypass_shim_queue(shim, skb);
+	return NETDEV_TX_OK;
 }
 
 /**
@@ -262,15 +270,17 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	skb_set_queue_mapping(skb, index);
 
 	if (!virtnet_bypass_is_plain(skb) &&
-	    unlikely(!virtnet_bypass_vf_can_take(skb))) {
-		btxq->burst = NULL;
-		virtnet_bypass_shim_queue(qdisc, skb);
-		return NETDEV_TX_OK;
-	}
+	    unlikely(!virtnet_bypass_vf_can_take(skb)))
+		return virtnet_bypass_xmit_slow(skb, dev, btxq, qdisc);
 
-	if (unlikely(!__netif_tx_trylock(vf_txq)) &&
-	    !virtnet_bypass_lock_slow(dev, vf_txq))
-		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
+	if (unlikely(!__netif_tx_trylock(vf_txq))) {
+		/* netpoll may have interrupted the lock's holder right here,
+		 * everyone else can wait
+		 */
+		if (netpoll_tx_running(dev))
+			return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
+		__netif_tx_lock(vf_txq, smp_processor_id());
+	}
 
 	ret = NETDEV_TX_BUSY;
 	more = netdev_xmit_more();
@@ -328,6 +338,7 @@ void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
 {
 	unsigned int index = txq - netdev_get_tx_queue(bypass->dev, 0);
 
+	atomic64_inc(&bypass->tx_stop);
 	set_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
 	netif_tx_stop_queue(txq);
 }
