@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build-deb.sh [VERSION [DIR]]: build virtio-net-bypass-dkms_VERSION_all.deb in
+# DIR, by default of the version in the file VERSION and in build/deb.
+
+. "$(dirname "$0")/lib.sh"
+
+version=${1:-$(cat "$TOP/VERSION")}
+[[ $version =~ ^[0-9][0-9.]*$ ]] || die "'$version' is not a version"
+out=${2:-$BUILD/deb}
+deb=$out/virtio-net-bypass-dkms_${version}_all.deb
+
+need dh debhelper
+need dh_dkms dh-dkms
+need dpkg-buildpackage dpkg-dev
+need rsync rsync
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+src=$tmp/virtio-net-bypass-$version
+maintainer=$(sed -n 's/^M:\t//p;T;q' "$TOP/MAINTAINERS")
+when=$(git -C "$TOP" log -1 --format=%cD 2> /dev/null) || when=$(date -R)
+
+mkdir -p "$src/scripts" "$src/Documentation"
+rsync -a --exclude='*.py[co]' --exclude=__pycache__ \
+	"$TOP"/{drivers,include,patches,Kbuild,README.md} "$src/"
+rsync -a "$TOP/Documentation/networking" "$src/Documentation/"
+rsync -a "$TOP"/scripts/{lib.sh,prepare-source.sh} \
+	"$TOP/packaging/dkms-hook.sh" "$src/scripts/"
+rsync -a "$TOP/packaging/debian" "$src/"
+echo "$version" > "$src/VERSION"
+sed -i "s/@MAINTAINER@/$maintainer/" "$src/debian/control"
+cat > "$src/debian/changelog" << END
+virtio-net-bypass ($version) unstable; urgency=medium
+
+  * Built from the sources by make deb.
+
+ -- $maintainer  $when
+END
+
+log=$tmp/log
+(cd "$src" && dpkg-buildpackage -us -uc -b) > "$log" 2>&1 || {
+	tail -n 20 "$log" >&2
+	die "dpkg-buildpackage failed"
+}
+mkdir -p "$out"
+rm -f "$out"/*.deb
+mv "$tmp/${deb##*/}" "$deb"
+say "${deb#"$TOP"/}"
