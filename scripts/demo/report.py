@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The demo's report: a table for the terminal and a page with charts.
+
+report.py LOGS OUT SERIES...: LOGS has SERIES-ours/guest and SERIES-stock/guest
+"""
+
+import html
+import pathlib
+import sys
+
+import chart
+import data
+
+OURS, STOCK = "ours", "stock"
+NAMES = {OURS: "virtio_net with in-driver failover (ours)",
+         STOCK: "net_failover (Debian's stock modules)"}
+SHORT = {OURS: "ours", STOCK: "net_failover"}
+TITLES = {"tcp-to-host": "TCP, guest to host", "tcp-to-guest": "TCP, host to guest",
+          "udp-to-host": "UDP, guest to host", "udp-to-guest": "UDP, host to guest"}
+STARVED = 0.3  # seconds, from which on it is told
+COLOURS = {OURS: "#010101", STOCK: "#010102"}
+
+STYLE = """
+:root { color-scheme: light dark; --fg: #1b1b1b; --bg: #fff; --band: #ececec;
+  --grid: #cfcfcf; --mark: #555; --ours: #0072b2; --stock: #b34a00; --best: #e3f0f8; }
+@media (prefers-color-scheme: dark) { :root { --fg: #e6e6e6; --bg: #17191c;
+  --band: #2b2f35; --grid: #484c52; --mark: #b5b5b5; --ours: #56b4e9;
+  --stock: #f0a24a; --best: #14384d; } }
+body { font: 16px/1.45 sans-serif; color: var(--fg); background: var(--bg);
+  max-width: 76rem; margin: 1.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { border-top: 1px solid var(--grid); padding-top: 1rem; }
+table { border-collapse: collapse; width: 100%; margin: .8rem 0; }
+caption { text-align: left; padding-bottom: .3rem; }
+th, td { border-bottom: 1px solid var(--grid); padding: .3rem .5rem; text-align: right;
+  font-variant-numeric: tabular-nums; }
+th:first-child, td:first-child, .l { text-align: left; } thead th { vertical-align: bottom; }
+td.best { background: var(--best); font-weight: bold; }
+.ours { color: var(--ours); } .stock { color: var(--stock); }
+figure { margin: 1rem 0 1.6rem; } figcaption { font-size: .92rem; }
+svg { width: 100%; height: auto; color: var(--fg); }
+pre { overflow-x: auto; background: var(--band); padding: .5rem; font-size: .66rem;
+  margin: .2rem 0 .6rem; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
+.pair > div { min-width: 0; }
+@media (max-width: 66rem) { .pair { grid-template-columns: 1fr; } }
+.wide { overflow-x: auto; }
+"""
+
+INTRO = """
+<p>In each guest a NIC is a failover pair: a virtio standby and an emulated VF with the
+same MAC. Four iperf3 streams run one after the other, each across one hot-unplug and one
+re-plug of the VF; both drivers get the same steps on the same kernel.</p>
+<p><strong>The host's rule, the same for both drivers:</strong> right before the VF is
+unplugged the host sends the guest's MAC to standby; after the re-plug it sends it to the
+VF once the VF's netdev is enslaved, up and has carrier.</p>
+<p><strong>These guests are emulated (QEMU TCG) and 10 to 20 times slow, so no number here
+says how fast a driver is.</strong> TCP is held at 20 Mbit/s,
+UDP at 5. Gaps and loss are
+what to look at.</p>
+<p>In the charts the band is the time in which the host sends to standby. Dashed lines:
+the host turns to standby and unplugs; the VF's netdev is gone; the host plugs the VF
+again; the VF is up and the host turns to it. A gap is the longest time in which the
+receiver got nothing, in steps of 100 ms.</p>
+<p>net_failover drops what arrives by standby for as long as a VF is registered: from the
+host's turn to standby until the VF is gone, and from the re-plug until the host turns to
+the VF. What TCP needs from the other side is dropped, too, so both directions stall. The
+in-driver failover takes what arrives by either.</p>
+"""
+
+
+def measures(run):
+    """The headline's figures of a run: (title, value); less is better."""
+    streams = run.streams
+    rows = [("netdevs", run.netdevs()),
+            ("UDP lost, guest to host", streams["udp-to-host"].lost),
+            ("UDP lost, host to guest", streams["udp-to-guest"].lost),
+            ("TCP retransmits", run.total("retransmits"))]
+    for way, title in (("to-host", "guest to host"), ("to-guest", "host to guest")):
+        gap = max(streams[f"{kind}-{way}"].longest_gap()[1] for kind in ("tcp", "udp"))
+        rows.append((f"longest gap, {title} (ms)", gap))
+    return rows
+
+
+def verdict(ours, stock):
+    """Who did better, and by what, in one line."""
+    wins = {OURS: [], STOCK: [], None: []}
+    for (title, left), (_, right) in zip(measures(ours), measures(stock)):
+        wins[OURS if left < right else STOCK if right < left else None].append(title)
+    if not wins[STOCK]:
+        text = f"ours better in {len(wins[OURS])} of {len(measures(ours))}"
+        return text + (f", equal: {'; '.join(wins[None])}" if wins[None] else "")
+    return (f"ours better in {len(wins[OURS])}, net_failover in {len(wins[STOCK])} "
+            f"({'; '.join(wins[STOCK])})")
+
+
+def print_table(kernels):
+    """The summary for the terminal."""
+    form = "{:<7}{:<14}{:>7}{:>10}{:>10}{:>9}{:>12}{:>12}"
+    print(form.format("", "", "", "UDP lost", "UDP lost", "TCP", "longest gap", "longest gap"))
+    print(form.format("kernel", "driver", "netdevs", "to host", "to guest", "retrans",
+                      "to host", "to guest"))
+    for series, runs in kernels.items():
+        for name in (OURS, STOCK):
+            cells = [value for _, value in measures(runs[name])]
+            cells[4:] = [f"{value} ms" for value in cells[4:]]
+            print(form.format(series, SHORT[name], *map(str, cells)))
+    print()
+    for series, runs in kernels.items():
+        print(f"{series}: {verdict(runs[OURS], runs[STOCK])}")
+    for series, runs in kernels.items():
+        for note in busy_notes(runs):
+            print(f"{series}: {note}")
+
+
+def busy_notes(runs):
+    """Streams whose sender did not get the processor, as sentences."""
+    return [f"{TITLES[stream.name]}, {SHORT[name]}: the machine was busy, the sender was "
+            f"below half its rate for {stream.starved:.1f} s. Loss and gaps of this "
+            "stream may come from that."
+            for name in (OURS, STOCK) for stream in runs[name].streams.values()
+            if stream.starved > STARVED]
+
+
+def cell(value, best):
+    """A table's cell; the better one is marked by weight, too, not only colour."""
+    return f'<td class="best">{value}</td>' if best else f"<td>{value}</td>"
+
+
+def headline(kernels):
+    """The table on top of the page."""
+    first = next(iter(kernels.values()))[OURS]
+    rows = ["<div class=wide><table><caption>Less is better in every column; the better "
+            "of the two is in bold.</caption><thead><tr><th>kernel</th><th class=l>driver"
+            "</th>" + "".join(f"<th>{title}</th>" for title, _ in measures(first))
+            + "</tr></thead><tbody>"]
+    for series, runs in kernels.items():
+        figures = {name: [value for _, value in measures(runs[name])] for name in runs}
+        for name, other in ((OURS, STOCK), (STOCK, OURS)):
+            rows.append(f'<tr><td>{series}</td><th class="l {name}">{SHORT[name]}</th>'
+                        + "".join(cell(value, value < theirs) for value, theirs
+                                  in zip(figures[name], figures[other])) + "</tr>")
+    rows.append("</tbody></table></div>")
+    rows += [f"<p>{series}: {html.escape(verdict(runs[OURS], runs[STOCK]))}. "
+             f"{html.escape(' '.join(busy_notes(runs)))}</p>"
+             for series, runs in kernels.items()]
+    return "".join(rows)
+
+
+def figures_of(series, runs):
+    """The charts of a kernel."""
+    parts = []
+    for name in data.STREAMS:
+        panels = [(SHORT[driver], COLOURS[driver], runs[driver].streams[name])
+                  for driver in (OURS, STOCK)]
+        ident = f"c{series.replace('.', '_')}_{name.replace('-', '_')}"
+        title = f"Linux {series}: {TITLES[name]}"
+        parts.append(f"<figure>{chart.figure(ident, title, panels)}<figcaption>"
+                     f"<strong>{TITLES[name]}</strong>, received per 100 ms. "
+                     f"{html.escape(chart.describe(panels))} "
+                     f"{html.escape(chart.cut(panels))}</figcaption></figure>")
+    return "".join(parts)
+
+
+def links_of(runs):
+    """The lists of netdevs, side by side."""
+    parts = ['<h3>The netdevs (<code>ip -br link</code>)</h3><div class="pair">']
+    for name in (OURS, STOCK):
+        parts.append(f'<div><strong class="{name}">{NAMES[name]}</strong>')
+        for stage, title in data.STAGES:
+            text = html.escape("\n".join(runs[name].links.get(stage, ["none"])))
+            parts.append(f"<div>{title}</div><pre>{text}</pre>")
+        parts.append("</div>")
+    return "".join(parts) + "</div>"
+
+
+def counts(stream):
+    """A stream's packets and losses, or its retransmits."""
+    if not stream.is_udp:
+        return ["-"] * 6 + [stream.retransmits]
+    early = stream.lost_until_replug()
+    return [stream.packets, stream.lost, early, stream.lost - early, stream.overflow,
+            stream.out_of_order, "-"]
+
+
+def streams_of(runs):
+    """The table with each stream's counts."""
+    heads = ("stream", "driver", "packets", "lost", "before the re-plug", "from it on",
+             "by a full socket", "out of order", "retransmits", "longest gap (ms)",
+             "re-plug until in use (s)")
+    rows = ["<h3>Each stream</h3><div class=wide><table><thead><tr>"
+            + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>"]
+    for stream_name in data.STREAMS:
+        for name in (OURS, STOCK):
+            stream = runs[name].streams[stream_name]
+            values = counts(stream)
+            values += [stream.longest_gap()[1],
+                       f"{stream.marks['vf'] - stream.marks['plug']:.1f}"]
+            rows.append(f'<tr><td>{TITLES[stream_name]}</td><td class="{name}">'
+                        f"{SHORT[name]}</td>"
+                        + "".join(f"<td>{value}</td>" for value in values) + "</tr>")
+    return "".join(rows) + "</tbody></table></div>"
+
+
+def kernel_section(series, runs):
+    """All about one kernel."""
+    error = max(run.clock_error for run in runs.values()) * 1000
+    logs = "".join(
+        f'<details><summary>Kernel log, {SHORT[name]}</summary><pre>'
+        f'{html.escape(chr(10).join(runs[name].dmesg))}</pre></details>' for name in runs)
+    return (f"<h2>Linux {html.escape(runs[OURS].release)}</h2>"
+            f"{figures_of(series, runs)}{links_of(runs)}{streams_of(runs)}"
+            f"<p>Marks are within {error:.0f} ms of the streams' clock.</p>{logs}")
+
+
+def page(kernels):
+    """The report."""
+    return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>In-driver failover beside net_failover</title><style>{STYLE}</style>"
+            "</head><body><h1>In-driver failover beside net_failover, across unplug and "
+            f"re-plug of the VF</h1>{headline(kernels)}{INTRO}"
+            + "".join(kernel_section(*item) for item in kernels.items())
+            + "</body></html>\n")
+
+
+def main(argv):
+    """The exit status."""
+    if len(argv) < 3:
+        print("usage: report.py LOGS OUT SERIES...", file=sys.stderr)
+        return 2
+    logs, out = map(pathlib.Path, argv[:2])
+    try:
+        kernels = {series: {name: data.read_run(logs / f"{series}-{name}/guest",
+                                                series, name)
+                            for name in (OURS, STOCK)} for series in argv[2:]}
+        print_table(kernels)
+        out.write_text(page(kernels))
+    except (data.DataError, chart.ChartError, OSError) as error:
+        print(f"report.py: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
