@@ -45,9 +45,11 @@ bench:
 	@scripts/bench.sh
 
 deb:
+	@scripts/install-deps.sh deb
 	@scripts/build-deb.sh
 
 series:
+	@scripts/install-deps.sh build
 	@scripts/export-series.sh
 
 style:

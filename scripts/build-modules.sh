@@ -57,8 +57,9 @@ package_version()
 
 build()
 {
-	local release=$1 headers version out src args
+	local release=$1 series headers version out src args
 
+	series=$(series_of "$release")
 	headers=$(headers_of "$release")
 	version=$(package_version "$headers")
 	[ -n "$version" ] || die "$headers does not name its Debian version"
@@ -75,8 +76,7 @@ build()
 	fi
 
 	mkdir -p "$out"
-	"$TOP/scripts/prepare-source.sh" "$(series_of "$release")" \
-					 "$version" "$src"
+	"$TOP/scripts/prepare-source.sh" "$series" "$version" "$src"
 	make -s -j"$(nproc)" "${args[@]}" modules
 	cp "$src/drivers/net/virtio_net_bypass/virtio_net.ko" "$out/"
 	say "${out#"$TOP"/}/virtio_net.ko"

@@ -22,7 +22,7 @@ readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
 	cpio tcpdump iputils-ping socat util-linux procps xz-utils zstd python3"
 
 # Programs that every test may rely on.
-readonly TOOLS="bash ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat
+readonly TOOLS="bash taskset ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat
 	flock setpriv nsenter unshare stdbuf"
 
 # Programs that a test has to look for before it uses them.

@@ -8,7 +8,7 @@ set -euo pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$TOP/build
 # What is expensive and the same for every clone: packages, debug kernels
-CACHE=${VIRTNET_BYPASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtnet-bypass}
+CACHE=${VIRTNET_BYPASS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/virtnet-bypass}
 # Debian's kernel sources; the tests point it elsewhere
 SOURCE_DIR=${VIRTNET_BYPASS_SOURCE_DIR:-/usr/src}
 export TOP BUILD CACHE SOURCE_DIR

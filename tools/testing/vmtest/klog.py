@@ -15,6 +15,9 @@ PROBLEMS = re.compile("|".join((
     r"sleeping function called from invalid context",
 )))
 MARKER = re.compile(r"vmtest: (start|begin|timeout|end)(?: (\S+))?\s*$")
+# The kernel breaks virtio devices at power-off with their netdevs up; stock
+# virtio_net complains of the next packet.
+AT_POWER_OFF = re.compile(r"Unexpected TXQ \(\d+\) queue failure: -5")
 # "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
 PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 
@@ -32,12 +35,15 @@ class Scanner:
         What came before init's first marker is not about the tests. Between
         "timeout" and "end" the log holds backtraces that init asked for.
         """
-        found, test, listening = [], None, False
+        found, test, listening, ended = [], None, False, False
         for line in text.splitlines():
             marker = MARKER.search(line)
             if marker:
                 listening = marker[1] != "timeout"
                 test = marker[2] if marker[1] == "begin" else test
+                ended = marker[1] == "end"
+            elif ended and AT_POWER_OFF.search(line):
+                continue
             elif listening and self._is_problem(line):
                 found.append((test, line.rstrip()))
         return found

@@ -63,13 +63,19 @@ check_wait "bound again: paired" is_paired "$MASTER"
 check_wait "and on the VF" on_vf "$MASTER"
 check "traffic" ping_by vf
 
-# Unload while packets are on their way on both sides
-ping -q -f -w 20 "$HOST" > /dev/null 2>&1 &
+# Unload while packets are on their way
+base=$(sent_by vf)
+ping -q -f -w 60 "$HOST" > /dev/null 2>&1 &
 flood=$!
+flood_runs()
+{
+	[ "$(sent_by vf)" -gt $((base + 200)) ]
+}
+check_wait "a flood runs" flood_runs
 modprobe -r virtio_net
 check "unloads under traffic" [ ! -e /sys/module/virtio_net ]
-kill $flood 2> /dev/null
-wait $flood 2> /dev/null
+kill $flood
+wait $flood
 modprobe virtio_net
 wait_for find_master || bail "the master did not come back"
 MASTER=$(find_master)

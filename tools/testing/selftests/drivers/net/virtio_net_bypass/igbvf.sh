@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A real SR-IOV VF: QEMU's igb is the PF, in the same guest; its VF gets the
+# virtio NIC's MAC address, as a host would give it, and the driver igbvf.
+#
+# vmtest: qemu=10 timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+pf_there()
+{
+	PF=''
+	local dir
+
+	for dir in /sys/class/net/*; do
+		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = igb ] || continue
+		PF=${dir##*/}
+		return 0
+	done
+	return 1
+}
+
+# igb has no filter of its own in the way: the VF's packets leave by the PF's
+# tap, "vf" to the host
+vf_by_igbvf()
+{
+	VF=$(find_vf "$MASTER") && [ "$(driver_of "$VF")" = igbvf ]
+}
+
+setup_master
+mac=$(cat "/sys/class/net/$MASTER/address")
+modprobe -r igbvf
+vmhost plug igb mac=52:54:00:00:00:77 pair=no || skip_all "QEMU has no igb"
+wait_for pf_there || bail "no PF"
+check "the PF is no VF" vf_is_gone "$MASTER"
+ip link set dev "$PF" up
+wait_for grep -q 1 "/sys/class/net/$PF/carrier"
+
+echo 1 > "/sys/class/net/$PF/device/sriov_numvfs"
+ip link set dev "$PF" vf 0 mac "$mac"
+modprobe igbvf
+check_wait "the VF pairs" vf_by_igbvf
+ip -d link show dev "$VF" | sed 's/^/# /'
+check_wait "and takes over" on_vf "$MASTER"
+vmhost path vf
+check "lo, virtio, PF and VF" netdevs_are lo "$MASTER" "$PF" "$VF"
+check "traffic by the VF" ping_by vf
+vmhost iperf-server start > /dev/null
+iperf3 -c "$HOST" -t "${BYPASS_STREAM_SECONDS:-12}" -J > stream.json &
+stream=$!
+base=$(sent_by vf)
+stream_runs()
+{
+	[ "$(sent_by "$1")" -gt $(($2 + 200)) ]
+}
+check_wait "TCP by the VF" stream_runs vf "$base"
+
+base=$(sent_by standby)
+vmhost path standby
+echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
+check_wait "the VF leaves" vf_is_gone "$MASTER"
+check_wait "TCP goes on by standby" stream_runs standby "$base"
+
+echo 1 > "/sys/class/net/$PF/device/sriov_numvfs"
+ip link set dev "$PF" vf 0 mac "$mac"
+# The VF's driver has probed with a MAC of its own by now
+pci=$(basename "$(readlink -f "/sys/class/net/$PF/device/virtfn0")")
+wait_for test -e "/sys/bus/pci/drivers/igbvf/$pci"
+echo "$pci" > /sys/bus/pci/drivers/igbvf/unbind
+echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
+check_wait "the VF pairs again" vf_by_igbvf
+check_wait "and takes over again" on_vf "$MASTER"
+vmhost path vf
+base=$(sent_by vf)
+check_wait "TCP by the VF again" stream_runs vf "$base"
+wait $stream
+check "the TCP stream survived" fails grep '"error"' stream.json
+check "traffic by the VF again" ping_by vf
+modprobe -r igbvf
+check_wait "its driver unloads" vf_is_gone "$MASTER"
+vmhost path standby
+check "traffic by standby" ping_by standby
+finish
