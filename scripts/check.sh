@@ -10,7 +10,7 @@
 
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
-debug='' names=()
+debug='' names=() files=()
 passed=0 failed=0 skipped=0
 
 while [ $# -gt 0 ]; do
@@ -54,27 +54,42 @@ run()
 	fi
 }
 
+needs_qemu10()
+{
+	grep -q '^# vmtest:.*qemu=10' "$1"
+}
+
+# guests LABEL KERNEL-DIR OPTION...: all tests, those that need QEMU 10 with it
 guests()
 {
-	local label=$1 kernel_dir=$2
-	local args=(--kernel-dir "$kernel_dir" --out "$BUILD/check/$1") name
+	local label=$1 args=(--kernel-dir "$2") plain=() newer=() file
 	shift 2
 
 	args+=("$@")
-	for name in "${names[@]}"; do
-		[ -f "$tests/$name.sh" ] || die "no test $name"
-		if grep -q '^# vmtest:.*qemu=10' "$tests/$name.sh"; then
-			args+=(--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")")
-			break
+	[ -z "${BYPASS_FULL:-}" ] || args+=(--env BYPASS_FULL=1)
+	for file in "${files[@]}"; do
+		if needs_qemu10 "$file"; then
+			newer+=("$file")
+		else
+			plain+=("$file")
 		fi
 	done
-	[ -z "${BYPASS_FULL:-}" ] || args+=(--env BYPASS_FULL=1)
-	run "$label" "$vmtest" "${args[@]}" "${names[@]/#/$tests/}"
+	[ ${#plain[@]} -eq 0 ] ||
+		run "$label" "$vmtest" "${args[@]}" \
+			--out "$BUILD/check/$label" "${plain[@]}"
+	[ ${#newer[@]} -eq 0 ] ||
+		run "$label-qemu10" "$vmtest" "${args[@]}" \
+			--out "$BUILD/check/$label-qemu10" \
+			--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")" \
+			"${newer[@]}"
 }
 
 [ ${#names[@]} -gt 0 ] || mapfile -t names < <(all_tests)
-names=("${names[@]/%/.sh}")
-names=("${names[@]%.sh}")
+for name in "${names[@]}"; do
+	file=$tests/${name%.sh}.sh
+	[ -f "$file" ] || die "no test $name"
+	files+=("$file")
+done
 start=$SECONDS
 
 if [ -n "$debug" ]; then

@@ -8,7 +8,15 @@
 
 . "$(dirname "$0")/lib.sh"
 
+readonly TRACING=/sys/kernel/tracing
+
+traced()
+{
+	grep -q "virtnet_bypass_$1: dev=$MASTER $2" $TRACING/trace
+}
+
 setup_master
+echo 1 > $TRACING/events/virtnet_bypass/enable
 check "bit 62 stays negotiated" has_standby_bit "$MASTER"
 check "standby alone: lo and the virtio netdev" netdevs_are lo "$MASTER"
 check "standby carries traffic" ping_by standby
@@ -51,4 +59,10 @@ done
 check "vf_tx_dropped is there" [ -n "$(count_of "$MASTER" vf_tx_dropped)" ]
 check "two joins" [ "$(count_of "$MASTER" bypass_vf_join)" -eq 2 ]
 check "one leave" [ "$(count_of "$MASTER" bypass_vf_leave)" -eq 1 ]
+
+check "trace: join" traced join "vf=$VF err=0"
+check "trace: switch to the VF" traced switch "path=$VF reason=vf_up"
+check "trace: switch to standby" \
+	traced switch "path=standby reason=vf_unbind"
+check "trace: leave" traced leave "path=$VF reason=vf_unregister"
 finish
