@@ -142,15 +142,21 @@ static int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto,
 static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	bool remains;
 	int err;
 
-	if (xdp->command == XDP_SETUP_PROG && xdp->prog)
+	if (xdp->command != XDP_SETUP_PROG)
+		return bypass->orig_ndo->ndo_bpf(dev, xdp);
+
+	if (xdp->prog)
 		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_XDP, 0,
 				     VIRTNET_BYPASS_SETTING);
 
 	err = bypass->orig_ndo->ndo_bpf(dev, xdp);
 
-	if (xdp->command == XDP_SETUP_PROG && !err != !!xdp->prog)
+	/* Where that failed, what was there before still is */
+	remains = err ? dev_xdp_prog_count(dev) : !!xdp->prog;
+	if (!remains)
 		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_XDP,
 				     VIRTNET_BYPASS_SETTING);
 	return err;

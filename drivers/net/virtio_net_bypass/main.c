@@ -22,7 +22,7 @@
 #include "bypass.h"
 
 /* As many tx queues as netvsc has channels at most (VRSS_CHANNEL_MAX). Each
- * one costs a qdisc of about 100 kB on a master, used or not.
+ * one costs some 25 kB for a qdisc, used or not.
  */
 #define VIRTNET_BYPASS_MAX_TXQS		64U
 
@@ -104,6 +104,11 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	bypass->ndo.ndo_get_phys_port_name = NULL;
 	virtnet_bypass_follow_ops(bypass);
 	virtnet_bypass_stats_ops(bypass);
+
+	/* The VF's driver may neither share packets nor find their headers in
+	 * a fragment
+	 */
+	dev->priv_flags &= ~(IFF_TX_SKB_SHARING | IFF_TX_SKB_NO_LINEAR);
 
 	/* Our tx locks are taken outside of those of the VF */
 	netdev_lockdep_set_classes(dev);
