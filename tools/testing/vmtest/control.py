@@ -117,10 +117,38 @@ class VirtualFunctions:
             raise CommandError(f"{ident} is still there after {timeout} s")
 
 
+class Reboots:
+    """Lets the guest reboot after it asked, and N times at most.
+
+    Any other reset, as that of a panic, ends QEMU (machine.py: -no-reboot).
+    """
+
+    def __init__(self, qmp, allowed):
+        self._qmp = qmp
+        self._allowed = allowed
+        self._asked = 0
+
+    def allow_next(self):
+        """Let resets be a reboot, until the next boot's init asks for its number.
+
+        QEMU tells of two or three resets then: SeaBIOS resets once more.
+        """
+        if self._asked >= self._allowed:
+            raise CommandError(f"no reboot left (reboots={self._allowed})")
+        self._asked += 1
+        self._qmp.command("set-action", {"reboot": "reset"})
+
+    def begin_boot(self):
+        """The number of this boot."""
+        self._qmp.command("set-action", {"reboot": "shutdown"})
+        return self._asked
+
+
 class ControlServer:
     """Answers the guest's commands, one after the other."""
 
-    def __init__(self, sock, qmp, lab, processes, out, log, failover=True):
+    def __init__(self, sock, qmp, lab, processes, out, log, failover=True,
+                 reboots=0):
         self._socket = sock
         self._qmp = qmp
         self._lab = lab
@@ -128,6 +156,7 @@ class ControlServer:
         self._out = pathlib.Path(out)
         self._log = log
         self._vfs = VirtualFunctions(qmp, lab, failover)
+        self._reboots = Reboots(qmp, reboots)
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
 
@@ -253,6 +282,12 @@ class ControlServer:
 
     def _do_qmp(self, words):
         return json.dumps(self._qmp.request(json.loads(" ".join(words))))
+
+    def _do_reboot(self, _words):
+        self._reboots.allow_next()
+
+    def _do_begin_boot(self, _words):
+        return str(self._reboots.begin_boot())
 
     def _do_log(self, words):
         self._log.write("guest: " + shlex.join(words))

@@ -78,7 +78,9 @@ class ResultStream:
     def _take_word(self, word, value):
         run = self._run
         if word == "begin":
-            self._test = run.tests.setdefault(value, TestRun(value))
+            if value in run.tests:
+                self._on_line(value, "# rebooted, the results begin anew")
+            self._test = run.tests[value] = TestRun(value)
         elif word == "exit" and self._test:
             self._test.status = int(value)
             self._test = None
@@ -137,7 +139,8 @@ class Guest:
         try:
             qmp.open()
             control = ControlServer(ends["control"][0], qmp, network, processes,
-                                    self._out, log, self._spec.failover)
+                                    self._out, log, self._spec.failover,
+                                    self._spec.reboots)
             if self._spec.vf:
                 control.plug(self._spec.vf)
             control.start()

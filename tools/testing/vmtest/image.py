@@ -69,6 +69,7 @@ def build(kernel, modules, tests, spec, token, scratch):
 
 def _install_runner(tree):
     for name, target in (("init", "init"), ("vmhost", "usr/bin/vmhost"),
+                         ("vmreboot", "usr/bin/vmreboot"),
                          ("hotplug", "vmtest/hotplug"),
                          ("run-test", "vmtest/run-test")):
         path = tree / target
@@ -82,7 +83,8 @@ def _write_config(tree, tests, spec, token):
     # Leave the guest time to say why, before the host's limit.
     limit = spec.timeout - 30 if spec.timeout > 60 else max(spec.timeout // 2, 1)
     settings = {"token": token, "test_timeout": limit,
-                "autoload": "yes" if spec.autoload else "no"}
+                "autoload": "yes" if spec.autoload else "no",
+                "reboots": spec.reboots}
     _write_assignments(directory / "config", settings.items())
     environment = {"VMTEST": "1", "VMTEST_QUEUE_PAIRS": spec.queue_pairs,
                    "VMTEST_SMP": spec.smp}

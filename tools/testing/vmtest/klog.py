@@ -14,9 +14,11 @@ PROBLEMS = re.compile("|".join((
     r"Kernel panic", r"general protection fault", r"scheduling while atomic",
     r"sleeping function called from invalid context",
 )))
-MARKER = re.compile(r"vmtest: (start|begin|timeout|end)(?: (\S+))?\s*$")
-# The kernel breaks virtio devices at power-off with their netdevs up; stock
-# virtio_net complains of the next packet.
+MARKER = re.compile(r"vmtest: (start|begin|timeout|end|reboot)(?: (\S+))?\s*$")
+# The next boot of a guest that rebooted.
+FIRST_LINE = re.compile(r"\] Linux version \d")
+# The kernel breaks virtio devices at power-off or reboot with their netdevs up;
+# stock virtio_net complains of the next packet.
 AT_POWER_OFF = re.compile(r"Unexpected TXQ \(\d+\) queue failure: -5")
 # "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
 PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
@@ -32,16 +34,22 @@ class Scanner:
     def scan(self, text):
         """The (test name or None, line) pairs of a kernel log.
 
-        What came before init's first marker is not about the tests. Between
-        "timeout" and "end" the log holds backtraces that init asked for.
+        What came before init's first marker, in each boot, is not about the
+        tests. Between "timeout" and "end" the log holds backtraces that init
+        asked for. A boot that another one follows must have reached init.
         """
-        found, test, listening, ended = [], None, False, False
+        found, test, listening, ended, booting = [], None, False, False, False
         for line in text.splitlines():
             marker = MARKER.search(line)
             if marker:
                 listening = marker[1] != "timeout"
                 test = marker[2] if marker[1] == "begin" else test
-                ended = marker[1] == "end"
+                ended = marker[1] in ("end", "reboot")
+                booting = False
+            elif FIRST_LINE.search(line):
+                if booting:
+                    found.append((test, "a reset before init: " + line.rstrip()))
+                listening, ended, booting = False, False, True
             elif ended and AT_POWER_OFF.search(line):
                 continue
             elif listening and self._is_problem(line):

@@ -5,7 +5,7 @@
 #
 #   selfcheck.sh --kernel-dir DIR [OPTION OF vmtest.py]...
 #
-# Prints KTAP; takes about a minute and a half.
+# Prints KTAP; takes about three minutes.
 here=$(dirname "$(realpath "$0")")
 options=("$@")
 work=$(mktemp -d)
@@ -120,6 +120,25 @@ check_bad_guests()
 	report $? "panic"
 }
 
+check_reboots()
+{
+	run reboot
+	[ "$status" -eq 0 ] && said "ok 1 boot 1" "ok 2 no further reboot" &&
+		[ "$(tail -n 1 "$work/out")" = "2 passed, 0 failed" ]
+	report $? "reboot"
+	run reset
+	[ "$status" -eq 1 ] && said "not ok 1 reset.sh" "did not end" &&
+		! said "rebooted, alas"
+	report $? "unasked reset"
+	run repanic
+	[ "$status" -eq 1 ] && said "not ok 1 repanic.sh" "did not end" \
+		"WARNING: before the reboot" "Kernel panic - not syncing"
+	report $? "panic after a reboot"
+	run --together pass reboot
+	[ "$status" -eq 2 ] && said "reboot.sh reboots the guest"
+	report $? "no reboot with --together"
+}
+
 check_errors()
 {
 	run bad-header
@@ -167,9 +186,10 @@ no_process_left()
 }
 
 echo "KTAP version 1"
-echo "1..17"
+echo "1..21"
 check_errors
 check_results
 check_bad_guests
+check_reboots
 check_signals
 exit "$failed"

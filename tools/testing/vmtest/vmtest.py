@@ -95,6 +95,9 @@ def plan_guests(tests, options):
     names = [test.name for test in tests]
     if len(set(names)) != len(names):
         raise VmtestError("--together: two tests have the same name")
+    for test in tests:
+        if test.spec.reboots:
+            raise VmtestError(f"--together: {test.name} reboots the guest")
     joined = tests[0].spec
     for test in tests[1:]:
         joined = joined.join(test.spec)
