@@ -28,18 +28,30 @@ vf_by_igbvf()
 	VF=$(find_vf "$MASTER") && [ "$(driver_of "$VF")" = igbvf ]
 }
 
+# As a host does it: the VF gets its MAC address before a driver
+make_vf()
+{
+	local device=/sys/class/net/$PF/device pci
+
+	echo 1 > "$device/sriov_numvfs" || bail "no VF"
+	ip link set dev "$PF" vf 0 mac "$mac" || bail "the PF takes no MAC"
+	pci=$(basename "$(readlink -f "$device/virtfn0")")
+	# with autoprobe off a VF takes no driver but the one it is told
+	echo igbvf > "/sys/bus/pci/devices/$pci/driver_override"
+	echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
+}
+
 setup_master
 mac=$(cat "/sys/class/net/$MASTER/address")
-modprobe -r igbvf
 vmhost plug igb mac=52:54:00:00:00:77 pair=no || skip_all "QEMU has no igb"
 wait_for pf_there || bail "no PF"
 check "the PF is no VF" vf_is_gone "$MASTER"
 ip link set dev "$PF" up
 wait_for grep -q 1 "/sys/class/net/$PF/carrier"
 
-echo 1 > "/sys/class/net/$PF/device/sriov_numvfs"
-ip link set dev "$PF" vf 0 mac "$mac"
 modprobe igbvf
+echo 0 > "/sys/class/net/$PF/device/sriov_drivers_autoprobe"
+make_vf
 check_wait "the VF pairs" vf_by_igbvf
 ip -d link show dev "$VF" | sed 's/^/# /'
 check_wait "and takes over" on_vf "$MASTER"
@@ -47,7 +59,7 @@ vmhost path vf
 check "lo, virtio, PF and VF" netdevs_are lo "$MASTER" "$PF" "$VF"
 check "traffic by the VF" ping_by vf
 vmhost iperf-server start > /dev/null
-iperf3 -c "$HOST" -t "${BYPASS_STREAM_SECONDS:-12}" -J > stream.json &
+iperf3 -c "$HOST" -t "${BYPASS_STREAM_SECONDS:-30}" -J > stream.json &
 stream=$!
 base=$(sent_by vf)
 stream_runs()
@@ -62,13 +74,7 @@ echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
 check_wait "the VF leaves" vf_is_gone "$MASTER"
 check_wait "TCP goes on by standby" stream_runs standby "$base"
 
-echo 1 > "/sys/class/net/$PF/device/sriov_numvfs"
-ip link set dev "$PF" vf 0 mac "$mac"
-# The VF's driver has probed with a MAC of its own by now
-pci=$(basename "$(readlink -f "/sys/class/net/$PF/device/virtfn0")")
-wait_for test -e "/sys/bus/pci/drivers/igbvf/$pci"
-echo "$pci" > /sys/bus/pci/drivers/igbvf/unbind
-echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
+make_vf
 check_wait "the VF pairs again" vf_by_igbvf
 check_wait "and takes over again" on_vf "$MASTER"
 vmhost path vf

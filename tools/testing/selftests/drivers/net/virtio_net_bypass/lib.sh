@@ -120,6 +120,12 @@ driver_of()
 	basename "$link"
 }
 
+# is_builtin MODULE: only a module that was loaded has a state
+is_builtin()
+{
+	[ -e "/sys/module/$1" ] && [ ! -e "/sys/module/$1/initstate" ]
+}
+
 has_standby_bit()
 {
 	local features

@@ -25,6 +25,17 @@ unload()
 [ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
 modprobe virtio_pci
 
+if is_builtin virtio_net; then
+	modprobe e1000e
+	check "virtio_net built in, VF's driver later" pair_up
+	modprobe -r e1000e
+	check_wait "the VF is gone" vf_is_gone "$MASTER"
+	modprobe e1000e
+	check "and comes again" pair_up
+	skip_result "the other orders" "virtio_net is built in"
+	finish
+fi
+
 modprobe e1000e
 modprobe virtio_net
 check "VF's driver first" pair_up
