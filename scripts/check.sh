@@ -3,7 +3,8 @@
 #
 # check.sh [--debug] [--full] [TEST...]: build the module for each supported
 # kernel and run the kselftests in guests of each; ends with one line of
-# counts. --debug runs them on the debug kernel instead. --full takes the long
+# counts. --debug runs them on the debug kernel instead, with virtio_net as a
+# module and built in (VARIANTS=m or y for one of the two). --full takes the long
 # storms at their full count. TEST is the name of a test without ".sh".
 
 . "$(dirname "$0")/lib.sh"
@@ -12,6 +13,7 @@ tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
 debug='' names=() files=()
 passed=0 failed=0 skipped=0
+variants=${VARIANTS:-m y}
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -94,8 +96,10 @@ start=$SECONDS
 
 if [ -n "$debug" ]; then
 	dir=$("$TOP/scripts/debug-kernel.sh" --variant both)
-	for variant in m y; do
-		guests "debug-$variant" "$dir/$variant" --env BYPASS_WAIT=180
+	for variant in $variants; do
+		guests "debug-$variant" "$dir/$variant" --timeout 1500 \
+		       --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
+		       --env BYPASS_SWITCHES=5
 	done
 else
 	run ground "$TOP/scripts/ground-test.sh"
