@@ -57,6 +57,31 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 	return true;
 }
 
+/* Standby is in use, or someone else holds a reference to the packet */
+static noinline rx_handler_result_t
+virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
+		       struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+
+	/* While standby is in use, it delivers the frames to groups */
+	if (!rcu_access_pointer(bypass->active) &&
+	    READ_ONCE(bypass->standby_up) &&
+	    virtnet_bypass_is_copy(bypass->dev, skb)) {
+		virtnet_bypass_rx_free(bypass, skb);
+		return RX_HANDLER_CONSUMED;
+	}
+
+	/* A tap on the VF, say: what it sees keeps its netdev */
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (!skb)
+		return RX_HANDLER_CONSUMED;
+
+	skb->dev = bypass->dev;
+	*pskb = skb;
+	return RX_HANDLER_ANOTHER;
+}
+
 /**
  * virtnet_bypass_handle_frame() - rx_handler of the VF
  * @pskb: packet received from the VF; changed if it had to be unshared
@@ -71,20 +96,8 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 
 	bypass = rcu_dereference(skb->dev->rx_handler_data);
-
-	/* While standby is in use, it delivers the frames to groups */
-	if (unlikely(!rcu_access_pointer(bypass->active)) &&
-	    READ_ONCE(bypass->standby_up) &&
-	    virtnet_bypass_is_copy(bypass->dev, skb)) {
-		virtnet_bypass_rx_free(bypass, skb);
-		return RX_HANDLER_CONSUMED;
-	}
-
-	/* A tap on the VF holds a reference too, and we change skb->dev */
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (unlikely(!skb))
-		return RX_HANDLER_CONSUMED;
-	*pskb = skb;
+	if (unlikely(!rcu_access_pointer(bypass->active) || skb_shared(skb)))
+		return virtnet_bypass_rx_slow(bypass, pskb);
 
 	skb->dev = bypass->dev;
 	return RX_HANDLER_ANOTHER;
