@@ -23,6 +23,9 @@ storm_setup()
 	local cpu
 
 	modprobe pktgen || skip_all "no pktgen"
+	# It tells of each packet that a full qdisc dropped or that it has no
+	# memory for. On a slow console that would be the load, not the packets.
+	dmesg -n 6
 	for cpu in 0 1; do
 		pgset "kpktgend_$cpu" rem_device_all
 		pgset "kpktgend_$cpu" "add_device $MASTER@$cpu"
