@@ -282,10 +282,7 @@ void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
-	mutex_lock(&bypass->lock);
-	virtnet_bypass_update(bypass, VIRTNET_BYPASS_MASTER_DOWN);
-	mutex_unlock(&bypass->lock);
-
+	virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_MASTER_DOWN);
 	if (vf)
 		dev_close(vf);
 }

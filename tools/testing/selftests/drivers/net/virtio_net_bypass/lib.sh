@@ -239,6 +239,12 @@ received_by()
 	echo "$packets"
 }
 
+# stream_runs PATH BASE: packets keep coming by PATH, 200 since BASE
+stream_runs()
+{
+	[ "$(sent_by "$1")" -gt $(($2 + 200)) ]
+}
+
 reach_host()
 {
 	ping -q -c 1 -W 1 "$HOST" > /dev/null

@@ -72,11 +72,7 @@ fi
 base=$(sent_by vf)
 ping -q -f -w 60 "$HOST" > /dev/null 2>&1 &
 flood=$!
-flood_runs()
-{
-	[ "$(sent_by vf)" -gt $((base + 200)) ]
-}
-check_wait "a flood runs" flood_runs
+check_wait "a flood runs" stream_runs vf "$base"
 modprobe -r virtio_net
 check "unloads under traffic" [ ! -e /sys/module/virtio_net ]
 kill $flood
