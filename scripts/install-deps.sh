@@ -8,7 +8,7 @@
 
 scripts=$TOP/scripts
 build=(linux-source-6.1 linux-source-6.12 make gcc gcc-12 libc6-dev patch
-       xz-utils rsync kmod libelf-dev bc)
+       xz-utils rsync kmod libelf-dev bc pahole)
 
 packages_of()
 {
