@@ -99,7 +99,8 @@ if [ -n "$debug" ]; then
 	for variant in $variants; do
 		guests "debug-$variant" "$dir/$variant" --timeout 1500 \
 		       --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
-		       --env BYPASS_SWITCHES=5
+		       --env BYPASS_SWITCHES=5 \
+		       --env BYPASS_STORM_DELAY=4000000
 	done
 else
 	run ground "$TOP/scripts/ground-test.sh"

@@ -23,7 +23,7 @@ readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
 
 # Programs that every test may rely on.
 readonly TOOLS="bash taskset ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat
-	flock setpriv nsenter unshare stdbuf"
+	flock setpriv nsenter unshare stdbuf mountpoint"
 
 # Programs that a test has to look for before it uses them.
 readonly OPTIONAL_TOOLS="nft bpftool strace jq arping"
