@@ -86,6 +86,7 @@ guests()
 			"${newer[@]}"
 }
 
+make -s -C "$tests" xdp.bpf.o || die "no BPF program: apt-get install gcc-bpf"
 [ ${#names[@]} -gt 0 ] || mapfile -t names < <(all_tests)
 for name in "${names[@]}"; do
 	file=$tests/${name%.sh}.sh

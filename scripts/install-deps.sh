@@ -14,7 +14,8 @@ packages_of()
 {
 	case $1 in
 	build) printf '%s\n' "${build[@]}" ;;
-	check) "$scripts/guest-image.sh" --print-packages | tr ' ' '\n' ;;
+	check) "$scripts/guest-image.sh" --print-packages | tr ' ' '\n'
+	       echo gcc-bpf ;;
 	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;
 	style) "$scripts/style.sh" --print-packages | tr ' ' '\n' ;;
 	demo) printf '%s\n' iperf3 gnuplot-nox ;;

@@ -9,7 +9,11 @@
  *   shim.c      the VF's queueing discipline, which wakes the master
  *   rx.c        receive on both paths
  *   follow.c    what is set on the master and has to hold on the VF
+ *   features.c  offload features and sizes
+ *   xdp.c       XDP programs
+ *   queues.c    the number of tx queues, and their CPUs
  *   stats.c     counters
+ *   ethtool.c   link and timestamping of the path in use
  *   qstats.c    counters per queue, on kernels that have them
  */
 #ifndef _VIRTIO_NET_BYPASS_H
@@ -26,6 +30,7 @@
 #include <linux/workqueue.h>
 #include <net/sch_generic.h>
 
+struct bpf_prog;
 struct netdev_stat_ops;
 
 /* Bit of virtnet_bypass_txq::state: the virtio send queue of this number
@@ -37,8 +42,7 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_UNPLUG	BIT(0)	/* its driver is unbound */
 #define VIRTNET_BYPASS_BLOCK_DOWN	BIT(1)	/* it is being set down */
 #define VIRTNET_BYPASS_BLOCK_FROZEN	BIT(2)	/* the virtio device sleeps */
-#define VIRTNET_BYPASS_BLOCK_XDP	BIT(3)	/* XDP runs on standby only */
-#define VIRTNET_BYPASS_BLOCK_MTU	BIT(4)	/* it cannot take the MTU */
+#define VIRTNET_BYPASS_BLOCK_MTU	BIT(3)	/* it cannot take the MTU */
 
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
@@ -110,6 +114,8 @@ struct virtnet_bypass_counters {
  * @orig_ndo: virtio_net's own netdev ops
  * @dev: the master
  * @num_sqs: virtio send queues that the stack may use; XDP's come after them
+ * @xdp_generic: program that the rx_handler has to run, since the VF's driver
+ *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers them too
  * @tx_stop: times a tx queue was stopped because its path had no room
  * @vf: the enslaved VF or NULL. Written under RTNL and @lock.
@@ -118,6 +124,12 @@ struct virtnet_bypass_counters {
  *	call that takes RTNL
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
  * @standby_up: carrier of the virtio device, under @lock, read without
+ * @vlan_filter: the virtio device can filter VLANs
+ * @headroom: needed_headroom of the virtio device alone
+ * @vf_wanted: features that the VF wanted before it followed the master; RTNL
+ * @xdp_prog: native program of the master, with a reference. Written under
+ *	RTNL, read without to see whether there is one.
+ * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
  * @takeover: opens the VF while the master is up
  * @netdev_nb: follows VFs as they register, come up, go down and leave
@@ -138,6 +150,7 @@ struct virtnet_bypass_info {
 	const struct net_device_ops	*orig_ndo;
 	struct net_device		*dev;
 	unsigned int			num_sqs;
+	struct bpf_prog __rcu		*xdp_generic;
 	atomic64_t			rx_dup;
 	atomic64_t			tx_stop;
 
@@ -148,6 +161,11 @@ struct virtnet_bypass_info {
 	struct mutex			lock;
 	unsigned long			blocked;
 	bool				standby_up;
+	bool				vlan_filter;
+	unsigned short			headroom;
+	netdev_features_t		vf_wanted;
+	struct bpf_prog			*xdp_prog;
+	bool				xdp_native;
 	bool				xps_due;
 	struct delayed_work		takeover;
 	struct notifier_block		netdev_nb;
@@ -241,6 +259,25 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass);
+
+/* features.c */
+int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf);
+void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf);
+void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass);
+
+/* xdp.c */
+void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf);
+void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf);
+void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass);
+struct sk_buff *virtnet_bypass_xdp_rx(struct virtnet_bypass_info *bypass,
+				      struct bpf_prog *prog,
+				      struct sk_buff *skb);
+
+/* queues.c */
 int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf);
 void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass);
@@ -254,8 +291,11 @@ void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 			     struct rtnl_link_stats64 *sum);
 
+/* ethtool.c */
+void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass);
+
 /* qstats.c, where the kernel has per-queue statistics (see Kbuild) */
-#ifdef VIRTNET_BYPASS_QSTATS
+#ifdef VIRTNET_BYPASS_HAVE_QSTATS
 void virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_qstats_exit(struct virtnet_bypass_info *bypass);
 #else

@@ -7,6 +7,8 @@
 #ifndef _VIRTIO_NET_BYPASS_COMPAT_H
 #define _VIRTIO_NET_BYPASS_COMPAT_H
 
+#include <linux/bpf.h>
+#include <linux/ethtool.h>
 #include <linux/netdevice.h>
 
 /* Linux 6.2 gave the bit of IFF_LIVE_RENAME_OK to IFF_NO_ADDRCONF: a rename
@@ -17,5 +19,44 @@
 #else
 #define IFF_LIVE_RENAME_OK	0
 #endif
+
+/* Kbuild defines VIRTNET_BYPASS_HAVE_* by looking for the name in the
+ * kernel's headers, where there is no macro to test for.
+ */
+#ifndef VIRTNET_BYPASS_HAVE_XDP_PROPAGATE
+static inline int dev_xdp_propagate(struct net_device *dev,
+				    struct netdev_bpf *xdp)
+{
+	if (!dev->netdev_ops->ndo_bpf)
+		return -EOPNOTSUPP;
+	return dev->netdev_ops->ndo_bpf(dev, xdp);
+}
+#endif
+
+/* Renamed in Linux 6.11 */
+#ifndef VIRTNET_BYPASS_HAVE_KERNEL_TS_INFO
+#define kernel_ethtool_ts_info	ethtool_ts_info
+#endif
+
+/* May replace the packet (Linux 6.9 and later) */
+static inline int virtnet_bypass_do_xdp_generic(struct bpf_prog *prog,
+						struct sk_buff **pskb)
+{
+#ifdef VIRTNET_BYPASS_HAVE_XDP_GENERIC_PSKB
+	return do_xdp_generic(prog, pskb);
+#else
+	return do_xdp_generic(prog, *pskb);
+#endif
+}
+
+/* Apart from gro_max_size since Linux 6.3 */
+static inline void
+virtnet_bypass_copy_gro_ipv4_max_size(struct net_device *to,
+				      const struct net_device *from)
+{
+#ifdef VIRTNET_BYPASS_HAVE_GRO_IPV4_MAX_SIZE
+	WRITE_ONCE(to->gro_ipv4_max_size, from->gro_ipv4_max_size);
+#endif
+}
 
 #endif /* _VIRTIO_NET_BYPASS_COMPAT_H */

@@ -3,8 +3,7 @@
  * In-driver failover of virtio_net: what is set on the master and holds on
  * the VF. On join the state is replayed, afterwards each change is passed on.
  */
-#include <linux/bpf.h>
-#include <linux/cpumask.h>
+#include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -29,6 +28,19 @@ static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
 		    netdev_name(vf), dev->mtu, err);
 	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0,
 			     VIRTNET_BYPASS_SETTING);
+}
+
+/* The VF is known by the address, which therefore stays. Those who only set
+ * what is there already, as a bond or a team does with its ports, may.
+ */
+static int virtnet_bypass_set_mac(struct net_device *dev, void *addr)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	const struct sockaddr *sa = addr;
+
+	if (ether_addr_equal(sa->sa_data, dev->dev_addr))
+		return 0;
+	return bypass->orig_ndo->ndo_set_mac_address(dev, addr);
 }
 
 static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
@@ -103,6 +115,16 @@ static void virtnet_bypass_set_rx_mode(struct net_device *dev)
 	rcu_read_unlock();
 }
 
+/* The virtio device filters 802.1Q VLANs, and only if it has a control queue
+ * for that. The VF may filter where it does not, so the master always claims
+ * to, for both kinds of tag.
+ */
+static bool virtnet_bypass_filters_vlan(struct virtnet_bypass_info *bypass,
+					__be16 proto)
+{
+	return bypass->vlan_filter && proto == htons(ETH_P_8021Q);
+}
+
 static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
 				   u16 vid)
 {
@@ -119,6 +141,8 @@ static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
 		}
 	}
 
+	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		return 0;
 	err = bypass->orig_ndo->ndo_vlan_rx_add_vid(dev, proto, vid);
 	if (err && vf)
 		vlan_vid_del(vf, proto, vid);
@@ -133,33 +157,9 @@ static int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto,
 
 	if (vf)
 		vlan_vid_del(vf, proto, vid);
+	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		return 0;
 	return bypass->orig_ndo->ndo_vlan_rx_kill_vid(dev, proto, vid);
-}
-
-/* An XDP program sees the packets of standby only. Rather than let some pass
- * it by, the VF is not used while there is one.
- */
-static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
-{
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	bool remains;
-	int err;
-
-	if (xdp->command != XDP_SETUP_PROG)
-		return bypass->orig_ndo->ndo_bpf(dev, xdp);
-
-	if (xdp->prog)
-		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_XDP, 0,
-				     VIRTNET_BYPASS_SETTING);
-
-	err = bypass->orig_ndo->ndo_bpf(dev, xdp);
-
-	/* Where that failed, what was there before still is */
-	remains = err ? dev_xdp_prog_count(dev) : !!xdp->prog;
-	if (!remains)
-		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_XDP,
-				     VIRTNET_BYPASS_SETTING);
-	return err;
 }
 
 /**
@@ -182,10 +182,12 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 	if (err)
 		return err;
 
-	/* Someone above who forwards has made the master give it up */
-	if (!(dev->features & NETIF_F_LRO))
-		dev_disable_lro(vf);
+	err = virtnet_bypass_features_join(bypass, vf);
+	if (err)
+		goto err_features;
+
 	virtnet_bypass_mtu_join(bypass, vf);
+	virtnet_bypass_xdp_join(bypass, vf);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, 1);
 
 	netif_addr_lock_bh(dev);
@@ -193,6 +195,10 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 	dev_mc_sync(vf, dev);
 	netif_addr_unlock_bh(dev);
 	return 0;
+
+err_features:
+	vlan_vids_del_by_dev(vf, dev);
+	return err;
 }
 
 /**
@@ -214,93 +220,9 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	dev_mc_unsync(vf, dev);
 	dev_uc_unsync(vf, dev);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, -1);
+	virtnet_bypass_xdp_leave(bypass, vf);
+	virtnet_bypass_features_leave(bypass, vf);
 	vlan_vids_del_by_dev(vf, dev);
-}
-
-/**
- * virtnet_bypass_set_txqs() - the number of virtio queue pairs changed
- * @bypass: bypass of @dev, or NULL
- * @dev: the virtio netdev
- * @queue_pairs: queue pairs in use from now on
- *
- * The master keeps enough tx queues for the VF as well.
- *
- * Context: RTNL held; may sleep.
- * Return: 0 or the error of netif_set_real_num_tx_queues().
- */
-int virtnet_bypass_set_txqs(struct virtnet_bypass_info *bypass,
-			    struct net_device *dev, unsigned int queue_pairs)
-{
-	unsigned int queues = queue_pairs;
-	struct net_device *vf;
-
-	if (!bypass)
-		return netif_set_real_num_tx_queues(dev, queue_pairs);
-
-	WRITE_ONCE(bypass->num_sqs, queue_pairs);
-	vf = virtnet_bypass_vf_rtnl(bypass);
-	if (vf)
-		queues = max(queues, min(vf->real_num_tx_queues,
-					 dev->num_tx_queues));
-	return netif_set_real_num_tx_queues(dev, queues);
-}
-
-/**
- * virtnet_bypass_txqs_grow() - give the master the tx queues a VF can use
- * @bypass: the bypass
- * @vf: the VF
- *
- * They stay when the VF goes: to take queues away would purge what waits in
- * them, and the same flow would wait in another queue than before.
- *
- * Context: RTNL held; may sleep.
- * Return: 0 or the error of netif_set_real_num_tx_queues().
- */
-int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
-			     struct net_device *vf)
-{
-	struct net_device *dev = bypass->dev;
-	unsigned int queues = min(vf->real_num_tx_queues, dev->num_tx_queues);
-
-	ASSERT_RTNL();
-
-	if (queues <= dev->real_num_tx_queues)
-		return 0;
-	bypass->xps_due = true;
-	return netif_set_real_num_tx_queues(dev, queues);
-}
-
-/**
- * virtnet_bypass_xps_spread() - spread the CPUs over new tx queues
- * @bypass: the bypass
- *
- * virtio_net maps every CPU to one of its own queues only. Done once for each
- * time the number of queues grew, not to override what a user sets later.
- *
- * Context: RTNL held; may sleep.
- */
-void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass)
-{
-	struct net_device *dev = bypass->dev;
-	unsigned int i, n, cpu;
-	cpumask_var_t mask;
-
-	ASSERT_RTNL();
-
-	if (!bypass->xps_due || !zalloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
-	bypass->xps_due = false;
-
-	for (i = 0; i < dev->real_num_tx_queues; i++) {
-		cpumask_clear(mask);
-		n = 0;
-		for_each_possible_cpu(cpu) {
-			if (n++ % dev->real_num_tx_queues == i)
-				cpumask_set_cpu(cpu, mask);
-		}
-		netif_set_xps_queue(dev, mask, i);
-	}
-	free_cpumask_var(mask);
 }
 
 /**
@@ -312,11 +234,17 @@ void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass)
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass)
 {
 	struct net_device_ops *ndo = &bypass->ndo;
+	struct net_device *dev = bypass->dev;
 
+	bypass->vlan_filter = dev->features & NETIF_F_HW_VLAN_CTAG_FILTER;
+	dev->features |= NETIF_F_HW_VLAN_CTAG_FILTER |
+			 NETIF_F_HW_VLAN_STAG_FILTER;
+	ndo->ndo_set_mac_address = virtnet_bypass_set_mac;
 	ndo->ndo_change_mtu = virtnet_bypass_change_mtu;
 	ndo->ndo_change_rx_flags = virtnet_bypass_change_rx_flags;
 	ndo->ndo_set_rx_mode = virtnet_bypass_set_rx_mode;
 	ndo->ndo_vlan_rx_add_vid = virtnet_bypass_vlan_add;
 	ndo->ndo_vlan_rx_kill_vid = virtnet_bypass_vlan_kill;
-	ndo->ndo_bpf = virtnet_bypass_bpf;
+	virtnet_bypass_features_ops(bypass);
+	virtnet_bypass_xdp_ops(bypass);
 }

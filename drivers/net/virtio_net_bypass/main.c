@@ -104,6 +104,7 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	bypass->ndo.ndo_get_phys_port_name = NULL;
 	virtnet_bypass_follow_ops(bypass);
 	virtnet_bypass_stats_ops(bypass);
+	virtnet_bypass_ethtool_ops(bypass);
 
 	/* The VF's driver may neither share packets nor find their headers in
 	 * a fragment

@@ -31,6 +31,15 @@ static bool virtnet_bypass_is_copy(const struct net_device *dev,
 	}
 }
 
+/* RPS and XDP look up the rx queue in the master; 0 means not recorded, 1 is
+ * the first one
+ */
+static bool virtnet_bypass_rxq_unknown(const struct virtnet_bypass_info *bypass,
+				       const struct sk_buff *skb)
+{
+	return skb->queue_mapping > READ_ONCE(bypass->dev->real_num_rx_queues);
+}
+
 static void virtnet_bypass_rx_free(struct virtnet_bypass_info *bypass,
 				   struct sk_buff *skb)
 {
@@ -57,12 +66,15 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 	return true;
 }
 
-/* Standby is in use, or someone else holds a reference to the packet */
+/* Standby is in use, or someone else holds a reference to the packet, or
+ * there is a program to run, or the VF has more rx queues than the master
+ */
 static noinline rx_handler_result_t
 virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
 		       struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
+	struct bpf_prog *prog;
 
 	/* While standby is in use, it delivers the frames to groups */
 	if (!rcu_access_pointer(bypass->active) &&
@@ -77,7 +89,17 @@ virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
 
+	if (virtnet_bypass_rxq_unknown(bypass, skb))
+		skb_record_rx_queue(skb, skb_get_rx_queue(skb) %
+				    READ_ONCE(bypass->dev->real_num_rx_queues));
+
 	skb->dev = bypass->dev;
+	prog = rcu_dereference(bypass->xdp_generic);
+	if (prog)
+		skb = virtnet_bypass_xdp_rx(bypass, prog, skb);
+	if (!skb)
+		return RX_HANDLER_CONSUMED;
+
 	*pskb = skb;
 	return RX_HANDLER_ANOTHER;
 }
@@ -96,7 +118,9 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 
 	bypass = rcu_dereference(skb->dev->rx_handler_data);
-	if (unlikely(!rcu_access_pointer(bypass->active) || skb_shared(skb)))
+	if (unlikely(!rcu_access_pointer(bypass->active) || skb_shared(skb) ||
+		     rcu_access_pointer(bypass->xdp_generic) ||
+		     virtnet_bypass_rxq_unknown(bypass, skb)))
 		return virtnet_bypass_rx_slow(bypass, pskb);
 
 	skb->dev = bypass->dev;

@@ -208,18 +208,6 @@ static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
 	*data++ = atomic64_read(&bypass->tx_stop);
 }
 
-/* Speed and duplex are those of the path in use */
-static int virtnet_bypass_get_link_ksettings(struct net_device *dev,
-					     struct ethtool_link_ksettings *cmd)
-{
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-
-	if (vf && rcu_access_pointer(bypass->active) == vf)
-		return __ethtool_get_link_ksettings(vf, cmd);
-	return bypass->orig_ethtool->get_link_ksettings(dev, cmd);
-}
-
 /**
  * virtnet_bypass_stats_ops() - put our getters into the alternate ops
  * @bypass: a bypass whose ops are a copy of virtio_net's
@@ -234,5 +222,4 @@ void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass)
 	ethtool->get_sset_count = virtnet_bypass_get_sset_count;
 	ethtool->get_strings = virtnet_bypass_get_strings;
 	ethtool->get_ethtool_stats = virtnet_bypass_get_ethtool_stats;
-	ethtool->get_link_ksettings = virtnet_bypass_get_link_ksettings;
 }

@@ -148,6 +148,7 @@ def _copy(path, root):
 def _unwanted(directory, names):
     base = pathlib.Path(directory)
     return {name for name in names
-            if name in (".git", "__pycache__") or name.endswith((".o", ".cmd"))
+            if name in (".git", "__pycache__") or name.endswith(".cmd")
+            or (name.endswith(".o") and not name.endswith(".bpf.o"))
             or ((base / name).is_file()
                 and (base / name).stat().st_size > LARGEST_FILE)}

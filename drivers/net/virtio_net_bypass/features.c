@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: offload features and sizes.
+ *
+ * Whatever concerns transmit holds by itself: the stack fits each packet to
+ * the features of the master before it chooses the path, and what the VF
+ * cannot do after that is done in software (tx.c). What concerns receive is
+ * done by the VF's driver and NAPI, under the VF's own flags, which therefore
+ * follow those of the master.
+ */
+#include <linux/netdev_features.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+#include "compat.h"
+
+/* Followed where both netdevs have them and let the user choose */
+#define VIRTNET_BYPASS_FOLLOWED \
+	(NETIF_F_GRO | NETIF_F_GRO_HW | NETIF_F_GRO_FRAGLIST | \
+	 NETIF_F_GRO_UDP_FWD | NETIF_F_LRO | NETIF_F_RXCSUM | NETIF_F_RXHASH | \
+	 NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_HW_VLAN_STAG_RX | NETIF_F_NTUPLE | \
+	 NETIF_F_RXFCS | NETIF_F_RXALL)
+
+static netdev_features_t
+virtnet_bypass_followed(const struct virtnet_bypass_info *bypass,
+			const struct net_device *vf)
+{
+	return bypass->dev->hw_features & vf->hw_features &
+	       VIRTNET_BYPASS_FOLLOWED;
+}
+
+/* What is on here and off there may be for want of something else, and costs
+ * nothing but time. What is off here has to be off there.
+ */
+static int virtnet_bypass_features_set(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf,
+				       netdev_features_t features)
+{
+	netdev_features_t mask = virtnet_bypass_followed(bypass, vf);
+
+	vf->wanted_features &= ~mask;
+	vf->wanted_features |= features & mask;
+	netdev_update_features(vf);
+
+	return vf->features & ~features & mask ? -EIO : 0;
+}
+
+static int virtnet_bypass_set_features(struct net_device *dev,
+				       netdev_features_t features)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	int err = 0;
+
+	if (vf) {
+		err = virtnet_bypass_features_set(bypass, vf, features);
+		if (err) {
+			netdev_features_t on = vf->features & ~features &
+				virtnet_bypass_followed(bypass, vf);
+
+			netdev_err(dev, "bypass: VF %s does not switch off %pNF\n",
+				   netdev_name(vf), &on);
+			goto err_vf;
+		}
+	}
+
+	if (bypass->orig_ndo->ndo_set_features)
+		err = bypass->orig_ndo->ndo_set_features(dev, features);
+	if (!err)
+		return 0;
+
+err_vf:
+	if (vf)
+		virtnet_bypass_features_set(bypass, vf, dev->features);
+	return err;
+}
+
+/**
+ * virtnet_bypass_features_join() - let a VF follow the master's features
+ * @bypass: the bypass
+ * @vf: a VF that is linked to the master
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or -EIO when the VF keeps on what the master has switched off.
+ */
+int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf)
+{
+	struct net_device *dev = bypass->dev;
+	int err;
+
+	ASSERT_RTNL();
+
+	/* The VF's header needs are in front of every packet of the master */
+	WRITE_ONCE(dev->needed_headroom,
+		   max(bypass->headroom, vf->needed_headroom));
+
+	bypass->vf_wanted = vf->wanted_features;
+	err = virtnet_bypass_features_set(bypass, vf, dev->features);
+	if (err) {
+		virtnet_bypass_features_leave(bypass, vf);
+		return err;
+	}
+
+	/* Nobody is told of a later change, so it holds for the next VF */
+	WRITE_ONCE(vf->gro_max_size, dev->gro_max_size);
+	virtnet_bypass_copy_gro_ipv4_max_size(vf, dev);
+	return 0;
+}
+
+/**
+ * virtnet_bypass_features_leave() - give a VF its own features back
+ * @bypass: the bypass
+ * @vf: the VF
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	WRITE_ONCE(bypass->dev->needed_headroom, bypass->headroom);
+	virtnet_bypass_features_set(bypass, vf, bypass->vf_wanted);
+}
+
+/**
+ * virtnet_bypass_features_ops() - put our setter into the alternate ops
+ * @bypass: a bypass whose ops are a copy of virtio_net's
+ *
+ * Context: Process context, before the netdev is registered.
+ */
+void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass)
+{
+	bypass->headroom = bypass->dev->needed_headroom;
+	bypass->ndo.ndo_set_features = virtnet_bypass_set_features;
+}

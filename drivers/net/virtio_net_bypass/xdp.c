@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: XDP.
+ *
+ * A native program on the master runs on both paths. In the VF's driver where
+ * that can run it; in the VF's rx_handler, on packets that have become skbs,
+ * where it cannot, so that no packet passes a program by.
+ *
+ * Generic (skb mode) programs need nothing: the stack runs them on the master
+ * once the rx_handler has passed the packet on.
+ */
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/virtnet_bypass.h>
+#include <net/xdp.h>
+
+#include "bypass.h"
+#include "compat.h"
+
+static int virtnet_bypass_xdp_native(struct net_device *vf,
+				     struct bpf_prog *prog,
+				     struct netlink_ext_ack *extack)
+{
+	struct netdev_bpf xdp = {
+		.command = XDP_SETUP_PROG,
+		.extack = extack,
+		.prog = prog,
+	};
+	int err;
+
+	/* A driver keeps one program, and the user's own on the VF stays */
+	if (prog && dev_xdp_prog_count(vf))
+		return -EBUSY;
+
+	/* The driver takes over the reference, unless it fails */
+	if (prog)
+		bpf_prog_inc(prog);
+	err = dev_xdp_propagate(vf, &xdp);
+	if (err && prog)
+		bpf_prog_put(prog);
+	return err;
+}
+
+/* Let @vf run the master's program, whatever ran there before */
+static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf,
+				   struct netlink_ext_ack *extack)
+{
+	struct bpf_prog *prog = bypass->xdp_prog;
+	bool native = false;
+
+	if (prog)
+		native = !virtnet_bypass_xdp_native(vf, prog, extack);
+
+	/* First the one that runs from now on, then the other goes */
+	rcu_assign_pointer(bypass->xdp_generic, native ? NULL : prog);
+	if (bypass->xdp_native && !native)
+		virtnet_bypass_xdp_native(vf, NULL, NULL);
+	bypass->xdp_native = native;
+
+	if (prog)
+		netdev_info(bypass->dev, "bypass: XDP program runs on VF %s %s\n",
+			    netdev_name(vf), native ? "in its driver" :
+			    "in the stack, its driver cannot");
+}
+
+/* The standby path decides whether the master takes the program: the VF can
+ * run whatever virtio_net can.
+ */
+static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	struct bpf_prog *old = bypass->xdp_prog;
+	int err;
+
+	if (xdp->command != XDP_SETUP_PROG)
+		return bypass->orig_ndo->ndo_bpf(dev, xdp);
+
+	/* Its metadata calls are those of virtio_net's buffers */
+	if (xdp->prog && bpf_prog_is_dev_bound(xdp->prog->aux)) {
+		NL_SET_ERR_MSG_MOD(xdp->extack,
+				   "A program bound to this netdev cannot run on its VF");
+		return -EOPNOTSUPP;
+	}
+
+	err = bypass->orig_ndo->ndo_bpf(dev, xdp);
+	if (err)
+		return err;
+
+	if (xdp->prog)
+		bpf_prog_inc(xdp->prog);
+	WRITE_ONCE(bypass->xdp_prog, xdp->prog);
+	if (vf)
+		virtnet_bypass_xdp_set(bypass, vf, xdp->extack);
+	/* Receivers that still run it are waited for by RCU */
+	if (old)
+		bpf_prog_put(old);
+	return 0;
+}
+
+/* A redirect to the master, to be sent by a VF whose driver takes no frames */
+static int virtnet_bypass_xdp_xmit_skbs(struct net_device *dev, int n,
+					struct xdp_frame **frames)
+{
+	struct sk_buff *skb;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		skb = xdp_build_skb_from_frame(frames[i], dev);
+		if (unlikely(!skb))
+			break;
+		skb_push(skb, ETH_HLEN);
+		dev_queue_xmit(skb);
+	}
+	return i;
+}
+
+static int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
+				   struct xdp_frame **frames, u32 flags)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf;
+	int ret;
+
+	/* As virtio_net: redirects need a program on the target */
+	rcu_read_lock();
+	vf = rcu_dereference(bypass->active);
+	if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp_prog))
+		ret = bypass->orig_ndo->ndo_xdp_xmit(dev, n, frames, flags);
+	else if (READ_ONCE(bypass->xdp_native) && vf->netdev_ops->ndo_xdp_xmit)
+		ret = vf->netdev_ops->ndo_xdp_xmit(vf, n, frames, flags);
+	else
+		ret = virtnet_bypass_xdp_xmit_skbs(dev, n, frames);
+	rcu_read_unlock();
+	return ret;
+}
+
+/* The program sees the tag in the packet, as virtio_net shows it. The stack
+ * takes it out again when it starts over with the master.
+ */
+static struct sk_buff *virtnet_bypass_xdp_show_tag(struct sk_buff *skb)
+{
+	if (!skb_vlan_tag_present(skb))
+		return skb;
+
+	skb_push(skb, ETH_HLEN);
+	skb = __vlan_hwaccel_push_inside(skb);
+	if (unlikely(!skb))
+		return NULL;
+	skb_postpush_rcsum(skb, skb->data + 2 * ETH_ALEN, VLAN_HLEN);
+	skb_pull(skb, ETH_HLEN);
+	skb_reset_network_header(skb);
+	skb_reset_mac_len(skb);
+	return skb;
+}
+
+/**
+ * virtnet_bypass_xdp_rx() - run the master's program on a packet of the VF
+ * @bypass: the bypass
+ * @prog: the program
+ * @skb: packet that belongs to the master by now and that nobody shares
+ *
+ * Context: Softirq, RCU read-side.
+ * Return: the packet, or NULL when the program or an error has taken it.
+ */
+struct sk_buff *virtnet_bypass_xdp_rx(struct virtnet_bypass_info *bypass,
+				      struct bpf_prog *prog,
+				      struct sk_buff *skb)
+{
+	skb = virtnet_bypass_xdp_show_tag(skb);
+	if (!skb)
+		return NULL;
+	if (virtnet_bypass_do_xdp_generic(prog, &skb) != XDP_PASS)
+		return NULL;
+	return skb;
+}
+
+/**
+ * virtnet_bypass_xdp_join() - let a VF run the master's program
+ * @bypass: the bypass
+ * @vf: the VF
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	bypass->xdp_native = false;
+	virtnet_bypass_xdp_set(bypass, vf, NULL);
+}
+
+/**
+ * virtnet_bypass_xdp_leave() - take the master's program off a VF
+ * @bypass: the bypass
+ * @vf: the VF
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	if (bypass->xdp_native)
+		virtnet_bypass_xdp_native(vf, NULL, NULL);
+	bypass->xdp_native = false;
+	RCU_INIT_POINTER(bypass->xdp_generic, NULL);
+}
+
+/**
+ * virtnet_bypass_xdp_ops() - put our XDP calls into the alternate ops
+ * @bypass: a bypass whose ops are a copy of virtio_net's
+ *
+ * Context: Process context, before the netdev is registered.
+ */
+void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass)
+{
+	bypass->ndo.ndo_bpf = virtnet_bypass_bpf;
+	bypass->ndo.ndo_xdp_xmit = virtnet_bypass_xdp_xmit;
+}

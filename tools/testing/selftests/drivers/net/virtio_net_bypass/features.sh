@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Offload features switched on the master hold on both paths: those of receive
+# are set on the VF as well, those of transmit hold before the path is chosen.
+# Switched before the VF comes, while it is there, and after a re-plug.
+#
+# vmtest: timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+# feature DEV NAME: on or off
+feature()
+{
+	ethtool -k "$1" | awk -v n="$2:" '$1 == n { print $2 }'
+}
+
+feature_is()
+{
+	[ "$(feature "$1" "$2")" = "$3" ]
+}
+
+# A second of TCP to the host; frames longer than the MTU leave, or none does
+big_frames()
+{
+	local count
+
+	vmhost capture start "$1" in "tcp and greater 1600"
+	iperf3 -c "$HOST" -t 1 > /dev/null || return 1
+	count=$(vmhost capture stop "$1")
+	note "$count frames above the MTU left by $1"
+	if [ "$2" = some ]; then
+		[ "$count" -gt 0 ]
+	else
+		[ "$count" -eq 0 ]
+	fi
+}
+
+has_big_skbs()
+{
+	big_frames "$1" some
+}
+
+check_off()
+{
+	check "$2: GRO is off on the master" \
+		feature_is "$MASTER" generic-receive-offload off
+	check "$2: no segmentation is left to the device" big_frames "$1" none
+	check "$2: traffic" ping_by "$1"
+	[ "$1" = vf ] || return
+	check "$2: GRO is off on the VF" \
+		feature_is "$VF" generic-receive-offload off
+	check "$2: list GRO is on on the VF" feature_is "$VF" rx-gro-list on
+}
+
+check_on()
+{
+	check "$1: GRO is on on the VF" \
+		feature_is "$VF" generic-receive-offload on
+	check "$1: list GRO is off on the VF" feature_is "$VF" rx-gro-list off
+}
+
+setup_master
+vmhost iperf-server start
+check "standby: segments are left to the device" has_big_skbs standby
+ethtool -K "$MASTER" gro off rx-gro-list on tso off gso off ||
+	bail "ethtool -K failed"
+on_each_path check_off
+
+# Set while the VF is there
+plug_vf e1000e
+own=$(feature "$VF" rx-checksumming)
+ethtool -K "$MASTER" gro on rx-gro-list off tso on gso on
+check_on "set with a VF"
+check "set with a VF: what only the VF has is left alone" \
+	feature_is "$VF" rx-checksumming "$own"
+ethtool -K "$MASTER" gro off
+check "and back: GRO is off on the VF" \
+	feature_is "$VF" generic-receive-offload off
+
+# The VF's own features are given back when it is free again
+pci=$(basename "$(readlink -f "/sys/class/net/$MASTER/device")")
+echo "$pci" > /sys/bus/virtio/drivers/virtio_net/unbind
+check "a VF that is free has its own features back" \
+	feature_is "$VF" generic-receive-offload on
+echo "$pci" > /sys/bus/virtio/drivers/virtio_net/bind
+wait_for find_master || bail "the master did not come back"
+MASTER=$(find_master)
+ip address add "$GUEST/24" dev "$MASTER"
+ip link set dev "$MASTER" up
+check_wait "paired again" on_vf "$MASTER"
+
+# Sizes: how large a packet may grow
+unplug_vf
+ip link set dev "$MASTER" gro_max_size 30000
+plug_vf e1000e
+check "gro_max_size follows" \
+	[ "$(ip -d -j link show dev "$VF" | grep -o '"gro_max_size":[0-9]*')" \
+	  = '"gro_max_size":30000' ]
+ip link set dev "$MASTER" gso_max_size 3000
+vmhost capture start vf in "tcp and greater 4000"
+iperf3 -c "$HOST" -t 1 > /dev/null
+check "gso_max_size holds on the VF" [ "$(vmhost capture stop vf)" -eq 0 ]
+finish

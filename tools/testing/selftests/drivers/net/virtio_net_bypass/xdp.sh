@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A native XDP program on the master runs on both paths and stays through a
+# switch: in the VF's driver where that can run it, in the stack where not.
+# Drop, pass, XDP_TX, and XDP_REDIRECT to the master are seen by a peer that
+# sends echo requests of different sizes (xdp.bpf.c).
+#
+# vmtest: timeout=500
+
+. "$(dirname "$0")/lib.sh"
+
+OBJECT=$(dirname "$0")/xdp.bpf.o
+readonly OBJECT PASS=100 DROP=300 TX=400 REDIRECT=500
+
+# Which program, if any
+program_of()
+{
+	ip -d link show dev "$1" | grep -o 'prog/xdp id [0-9]*'
+}
+
+# asked SIZE COUNT: the peer gets an answer to each
+asked()
+{
+	ip netns exec peer ping -q -c "$2" -i 0.02 -W 3 -s "$1" "$GUEST" |
+		grep -q ' 0% packet loss'
+}
+
+# asked_by PATH SIZE: and the answers left by PATH
+asked_by()
+{
+	local before
+
+	before=$(sent_by "$1")
+	asked "$2" 20 && [ $(($(sent_by "$1") - before)) -ge 20 ]
+}
+
+unanswered()
+{
+	fails asked "$1" 1
+}
+
+stack_answers()
+{
+	sysctl -q -w net.ipv4.icmp_echo_ignore_all="$((1 - $1))"
+}
+
+reaches()
+{
+	asked "$PASS" 1
+}
+
+check_program()
+{
+	check_wait "$1, $3: passes" reaches
+	check "$1, $3: passes all" asked_by "$2" "$PASS"
+	check "$1, $3: drops" unanswered "$DROP"
+	stack_answers 0
+	check "$1, $3: the stack keeps quiet" unanswered "$PASS"
+	check "$1, $3: XDP_TX" asked_by "$2" "$TX"
+	check "$1, $3: XDP_REDIRECT to the master" asked_by "$2" "$REDIRECT"
+	stack_answers 1
+	[ "$2" = vf ] || return
+	check "$1, $3: runs where it should" \
+		logged "XDP program runs on VF $VF in $(place_of "$1")"
+}
+
+# Where it runs, by what the log says
+place_of()
+{
+	case $1 in
+	virtio-net-pci) echo "its driver" ;;
+	vmxnet3) [ "$(program_is_native_on_vmxnet3)" ] && echo "its driver" ||
+		echo "the stack" ;;
+	*) echo "the stack" ;;
+	esac
+}
+
+# Linux 6.6 taught it to vmxnet3; the driver says so by its counters
+program_is_native_on_vmxnet3()
+{
+	ethtool -S "$VF" | grep xdp
+}
+
+attach()
+{
+	ip "$@" link set dev "$MASTER" xdpdrv obj "$OBJECT" sec xdp
+}
+
+detach()
+{
+	ip link set dev "$MASTER" xdpdrv off
+}
+
+setup_master
+[ -e "$OBJECT" ] || skip_all "xdp.bpf.o is not built: needs bpf-gcc or clang"
+check "the master is netdev 2, as the program assumes" \
+	[ "$(cat "/sys/class/net/$MASTER/ifindex")" -eq 2 ]
+setup_peer
+attach || bail "the program cannot be attached"
+for MODEL in e1000e vmxnet3 virtio-net-pci; do
+	on_each_path check_program $MODEL
+done
+
+# A redirect from the standby path's driver to a VF whose driver takes none
+plug_vf e1000e
+vmhost path standby
+stack_answers 0
+check "received on standby, redirected by the VF" asked_by vf "$REDIRECT"
+stack_answers 1
+vmhost path vf
+detach
+check "detached with a VF: nothing drops any more" asked_by vf "$DROP"
+attach
+check "attached with a VF: drops" unanswered "$DROP"
+unplug_vf
+
+plug_vf virtio-net-pci
+check "attached before: drops" unanswered "$DROP"
+detach
+check "detached with a native VF" asked_by vf "$DROP"
+check "the VF has none left" [ -z "$(program_of "$VF")" ]
+attach
+check "attached with a native VF: drops" unanswered "$DROP"
+attach -force
+check "replaced: drops" unanswered "$DROP"
+check "replaced: XDP_TX" asked_by vf "$TX"
+unplug_vf
+check "and on standby" unanswered "$DROP"
+detach
+check "detached on standby" asked_by standby "$DROP"
+
+# A generic program runs on what both paths deliver
+ip link set dev "$MASTER" xdpgeneric obj "$OBJECT" sec xdp
+check "generic on standby: drops" unanswered "$DROP"
+plug_vf e1000e
+check "generic with a VF: drops" unanswered "$DROP"
+check "generic with a VF: XDP_TX" asked_by vf "$TX"
+finish
