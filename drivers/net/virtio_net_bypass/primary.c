@@ -67,8 +67,7 @@ static bool virtnet_bypass_matches(struct virtnet_bypass_info *bypass,
 	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
 	       virtnet_bypass_pci_dev(vf) &&
 	       !virtnet_bypass_is_master(vf) &&
-	       !netdev_master_upper_dev_get(vf) &&
-	       net_eq(dev_net(vf), dev_net(dev));
+	       !netdev_master_upper_dev_get(vf);
 }
 
 /* Before user space hears of the VF: no IPv6 address for it (6.1 looks at
@@ -214,16 +213,62 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 	netdev_info(dev, "bypass: VF %s left\n", netdev_name(vf));
 }
 
+static struct net_device *
+virtnet_bypass_find(struct virtnet_bypass_info *bypass, struct net *net)
+{
+	struct net_device *vf;
+
+	for_each_netdev(net, vf) {
+		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+			return vf;
+	}
+	return NULL;
+}
+
 /* A VF that was there before the master, or that stood aside for another */
 static void virtnet_bypass_scan(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf;
 
-	for_each_netdev(dev_net(bypass->dev), vf) {
-		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr)) {
-			virtnet_bypass_join(bypass, vf);
-			return;
-		}
+	vf = virtnet_bypass_find(bypass, dev_net(bypass->dev));
+	if (vf)
+		virtnet_bypass_join(bypass, vf);
+	else
+		virtnet_bypass_takeover_in(bypass, 0);
+}
+
+/* A VF is plugged into the initial namespace, and stays behind when its master
+ * is moved to another one: it is taken where the master is. Not by a notifier,
+ * which may run while a namespace ends and moves its netdevs itself.
+ */
+static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *dev = bypass->dev;
+	struct net_device *vf = NULL;
+	struct net *net;
+	int err;
+
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		vf = virtnet_bypass_find(bypass, net);
+		if (vf)
+			break;
+	}
+	up_read(&net_rwsem);
+	if (!vf || !check_net(dev_net(dev)))
+		return;
+
+	if (net_eq(dev_net(vf), dev_net(dev))) {
+		virtnet_bypass_join(bypass, vf);
+		return;
+	}
+
+	/* It joins when it is registered there */
+	err = dev_change_net_namespace(vf, dev_net(dev), "eth%d");
+	if (err) {
+		virtnet_bypass_unmark(vf);
+		netdev_err(dev, "bypass: VF %s stays in another namespace: error %d\n",
+			   netdev_name(vf), err);
 	}
 }
 
@@ -242,7 +287,7 @@ static void virtnet_bypass_takeover(struct work_struct *work)
 
 	vf = virtnet_bypass_vf_rtnl(bypass);
 	if (!vf) {
-		virtnet_bypass_scan(bypass);
+		virtnet_bypass_fetch(bypass);
 		goto unlock;
 	}
 	if (!netif_running(dev))
@@ -345,8 +390,12 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 			virtnet_bypass_mark(vf);
 		break;
 	case NETDEV_REGISTER:
-		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+		if (!virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+			break;
+		if (net_eq(dev_net(vf), dev_net(bypass->dev)))
 			virtnet_bypass_join(bypass, vf);
+		else
+			virtnet_bypass_takeover_in(bypass, 0);
 		break;
 	}
 }

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The VF is where its master is: moved along to another namespace, plugged
+# while the master is away, fetched back when someone moved it alone, and
+# alive after the namespace has ended.
+#
+# vmtest: timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+readonly PERM_ADDR=52:54:00:12:34:56
+
+inside()
+{
+	ip netns exec box "$@"
+}
+
+# The VF in namespace box, by the master's lower link
+paired_inside()
+{
+	inside ip -o link show | grep -q "[<,]SLAVE[,>].* master $MASTER "
+}
+
+in_use_inside()
+{
+	inside ethtool -S "$MASTER" | awk '
+		$1 == "bypass_switch_to_vf:" { vf = $2 }
+		$1 == "bypass_switch_to_standby:" { standby = $2 }
+		END { exit !(vf > standby) }'
+}
+
+set_up_inside()
+{
+	inside ip address add "$GUEST/24" dev "$MASTER"
+	inside ip link set dev "$MASTER" up
+}
+
+reached_inside()
+{
+	inside ping -q -c 1 -W 1 "$HOST" > /dev/null
+}
+
+ping_inside_by()
+{
+	local before
+
+	wait_for reached_inside || return 1
+	before=$(sent_by "$1")
+	inside ping -q -c 20 -i 0.02 -W 5 "$HOST" | grep -q ' 0% packet loss' ||
+		return 1
+	[ $(($(sent_by "$1") - before)) -ge 20 ]
+}
+
+nobody_here()
+{
+	[ "$(cat /sys/class/net/*/address | grep -c "$PERM_ADDR")" -eq 0 ]
+}
+
+both_here()
+{
+	[ "$(cat /sys/class/net/*/address | grep -c "$PERM_ADDR")" -eq 2 ]
+}
+
+setup_master
+plug_vf e1000e
+ip netns add box
+
+ip link set dev "$MASTER" netns box
+check_wait "the VF comes along" paired_inside
+check "nothing is left behind" nobody_here
+set_up_inside
+check_wait "it is in use" in_use_inside
+check "traffic by the VF" ping_inside_by vf
+
+vmhost path standby
+vmhost unplug || bail "unplug failed"
+check "traffic by standby" ping_inside_by standby
+
+vmhost plug e1000e
+check_wait "plugged meanwhile: it comes there" paired_inside
+check_wait "and is in use" in_use_inside
+vmhost path vf
+check "traffic by the new VF" ping_inside_by vf
+
+# By hand, against all advice
+vf=$(inside ip -o link show | sed -n 's/^[0-9]*: \([^:]*\):.*SLAVE.*/\1/p')
+ip netns add other
+inside ip link set dev "$vf" netns other
+check_wait "moved away by hand: it comes back" paired_inside
+check_wait "and is in use again" in_use_inside
+check "traffic by the VF that went astray" ping_inside_by vf
+
+inside ip link set dev "$MASTER" netns 1
+check_wait "moved back: the VF follows" is_paired "$MASTER"
+ip address add "$GUEST/24" dev "$MASTER"
+ip link set dev "$MASTER" up
+check_wait "and is in use here" on_vf "$MASTER"
+check "traffic by the VF here" ping_by vf
+
+# A namespace that ends gives both back
+ip link set dev "$MASTER" netns box
+check_wait "once more inside" paired_inside
+set_up_inside
+ip netns del box
+check_wait "the namespace has ended: both are back" both_here
+check_wait "and paired" is_paired "$MASTER"
+ip address add "$GUEST/24" dev "$MASTER"
+ip link set dev "$MASTER" up
+check_wait "and in use" on_vf "$MASTER"
+check "traffic in the end" ping_by vf
+
+# An address on the VF by mistake
+VF=$(find_vf "$MASTER")
+ip address add 198.51.100.7/24 dev "$VF"
+check "an address on the VF: traffic all the same" ping_by vf
+ip address del 198.51.100.7/24 dev "$VF"
+finish
