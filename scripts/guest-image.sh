@@ -19,11 +19,12 @@
 set -euo pipefail
 
 readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
-	cpio tcpdump iputils-ping socat util-linux procps xz-utils zstd python3"
+	cpio tcpdump iputils-ping socat util-linux procps xz-utils zstd python3
+	libteam-utils"
 
 # Programs that every test may rely on.
 readonly TOOLS="bash taskset ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat
-	flock setpriv nsenter unshare stdbuf mountpoint"
+	flock setpriv nsenter unshare stdbuf mountpoint teamnl"
 
 # Programs that a test has to look for before it uses them.
 readonly OPTIONAL_TOOLS="nft bpftool strace jq arping"

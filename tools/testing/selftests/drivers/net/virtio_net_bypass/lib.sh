@@ -12,6 +12,8 @@
 
 readonly KSFT_PASS=0 KSFT_FAIL=1 KSFT_SKIP=4
 readonly HOST=192.0.2.1 GUEST=192.0.2.2
+# shellcheck disable=SC2034 # for the tests
+readonly PEER=192.0.2.3 PEER_MAC=52:54:00:77:00:01
 # A guest is 10 to 20 times slow under emulation
 readonly WAIT=${BYPASS_WAIT:-60}
 # vmhost gives up after 180 s
@@ -286,6 +288,45 @@ unplug_vf()
 	vmhost path standby
 	vmhost unplug timeout="$UNPLUG_WAIT" || bail "unplug failed"
 	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
+}
+
+# on_each_path COMMAND...: run it with the path in use and a word about when, on
+# standby, with a VF, after its unplug, and with the next one
+on_each_path()
+{
+	"$@" standby "standby"
+	plug_vf "${MODEL:-e1000e}"
+	"$@" vf "VF"
+	unplug_vf
+	"$@" standby "after the unplug"
+	plug_vf "${MODEL:-e1000e}"
+	"$@" vf "after the re-plug"
+	unplug_vf
+}
+
+netdev_of_mac()
+{
+	grep -l "$1" /sys/class/net/*/address | cut -d/ -f5 | head -n 1
+}
+
+peer_is_there()
+{
+	[ -n "$(netdev_of_mac "$PEER_MAC")" ]
+}
+
+# Another station on the host's bridge, for what needs one that knows VLANs,
+# MACsec and the like: a NIC of this guest in the network namespace "peer"
+setup_peer()
+{
+	# QEMU's vmxnet3 takes an 802.1ad tag for one of 802.1Q
+	vmhost plug e1000e id=peer pair=no mac="$PEER_MAC" ||
+		bail "no NIC for the peer"
+	wait_for peer_is_there || bail "the peer's NIC did not come"
+	ip netns add peer
+	ip link set dev "$(netdev_of_mac "$PEER_MAC")" netns peer name peer0
+	ip -n peer link set dev lo up
+	ip -n peer address add "$PEER/24" dev peer0
+	ip -n peer link set dev peer0 up
 }
 
 setup_master()
