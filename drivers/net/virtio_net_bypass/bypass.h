@@ -5,6 +5,8 @@
  *   main.c      create, destroy and the calls virtio_net.c makes
  *   primary.c   the VF's life: match, join, open, leave
  *   switch.c    which path is in use, and the carrier that follows from it
+ *   drain.c     leave a VF in order
+ *   announce.c  tell the network of a switch
  *   tx.c        transmit: one queue, two paths
  *   shim.c      the VF's queueing discipline, which wakes the master
  *   rx.c        receive on both paths
@@ -95,6 +97,7 @@ struct virtnet_bypass_txq {
  * @vf_join: VFs enslaved
  * @vf_leave: VFs released
  * @vf_join_err: VFs that matched and could not be enslaved
+ * @undrained: times a VF was left before it had sent what it was given
  *
  * Written under virtnet_bypass_info::lock, read without.
  */
@@ -104,6 +107,7 @@ struct virtnet_bypass_counters {
 	u64	vf_join;
 	u64	vf_leave;
 	u64	vf_join_err;
+	u64	undrained;
 };
 
 /**
@@ -114,6 +118,8 @@ struct virtnet_bypass_counters {
  * @orig_ndo: virtio_net's own netdev ops
  * @dev: the master
  * @num_sqs: virtio send queues that the stack may use; XDP's come after them
+ * @hold: no path takes packets, the VF is being drained; under @lock, read
+ *	without
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver
  *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers them too
@@ -132,6 +138,8 @@ struct virtnet_bypass_counters {
  * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
  * @takeover: opens the VF while the master is up
+ * @announce: announces the master after a switch
+ * @announce_left: how often it still has to
  * @netdev_nb: follows VFs as they register, come up, go down and leave
  * @pci_nb: learns of a VF's unplug while its hardware is still alive
  * @stats_lock: protects @vf_last and @vf_sum
@@ -150,6 +158,7 @@ struct virtnet_bypass_info {
 	const struct net_device_ops	*orig_ndo;
 	struct net_device		*dev;
 	unsigned int			num_sqs;
+	bool				hold;
 	struct bpf_prog __rcu		*xdp_generic;
 	atomic64_t			rx_dup;
 	atomic64_t			tx_stop;
@@ -168,6 +177,8 @@ struct virtnet_bypass_info {
 	bool				xdp_native;
 	bool				xps_due;
 	struct delayed_work		takeover;
+	struct delayed_work		announce;
+	atomic_t			announce_left;
 	struct notifier_block		netdev_nb;
 	struct notifier_block		pci_nb;
 
@@ -215,6 +226,7 @@ virtnet_bypass_vf_rtnl(struct virtnet_bypass_info *bypass)
 int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass);
 bool virtnet_bypass_is_master(const struct net_device *dev);
+bool virtnet_bypass_vf_present(const struct net_device *vf);
 void virtnet_bypass_vf_open(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass);
 
@@ -225,6 +237,15 @@ void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 			  unsigned long set, unsigned long clear,
 			  enum virtnet_bypass_reason reason);
 void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
+
+/* drain.c */
+void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
+			  struct net_device *vf);
+
+/* announce.c */
+void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_announce(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_announce_cancel(struct virtnet_bypass_info *bypass);
 
 /* tx.c */
 netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,

@@ -37,6 +37,20 @@ static struct device *virtnet_bypass_pci_dev(const struct net_device *vf)
 }
 
 /**
+ * virtnet_bypass_vf_present() - does the hardware of a VF still answer?
+ * @vf: the VF
+ *
+ * Context: Process context.
+ * Return: false after a surprise removal.
+ */
+bool virtnet_bypass_vf_present(const struct net_device *vf)
+{
+	struct device *parent = virtnet_bypass_pci_dev(vf);
+
+	return parent && pci_device_is_present(to_pci_dev(parent));
+}
+
+/**
  * virtnet_bypass_is_master() - does this netdev have a bypass itself?
  * @dev: any netdev
  *
@@ -195,6 +209,8 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 
 	/* The work only ever tries to take RTNL, so waiting for it is safe */
 	cancel_delayed_work_sync(&bypass->takeover);
+	if (reason == VIRTNET_BYPASS_MASTER_UNREGISTER)
+		virtnet_bypass_announce_cancel(bypass);
 	if (!vf)
 		return;
 
@@ -460,6 +476,7 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 	int err;
 
 	INIT_DELAYED_WORK(&bypass->takeover, virtnet_bypass_takeover);
+	virtnet_bypass_announce_init(bypass);
 	bypass->pci_nb.notifier_call = virtnet_bypass_pci_event;
 	bypass->netdev_nb.notifier_call = virtnet_bypass_netdev_event;
 
@@ -489,4 +506,5 @@ void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass)
 	unregister_netdevice_notifier(&bypass->netdev_nb);
 	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
 	cancel_delayed_work_sync(&bypass->takeover);
+	virtnet_bypass_announce_cancel(bypass);
 }

@@ -8,7 +8,6 @@
  */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
-#include <linux/pci.h>
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
 #include <net/virtnet_bypass.h>
@@ -31,6 +30,7 @@ static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
 	"bypass_vf_join_err",
 	"bypass_rx_dup_dropped",
 	"bypass_tx_stop",
+	"bypass_undrained",
 };
 
 /* Every member of struct rtnl_link_stats64 is a __u64 */
@@ -111,12 +111,9 @@ void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 				struct net_device *vf)
 {
-	struct device *parent = vf->dev.parent;
-
 	ASSERT_RTNL();
 
-	if (parent && dev_is_pci(parent) &&
-	    !pci_device_is_present(to_pci_dev(parent)))
+	if (!virtnet_bypass_vf_present(vf))
 		return;
 
 	spin_lock(&bypass->stats_lock);
@@ -206,6 +203,7 @@ static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
 	*data++ = bypass->count.vf_join_err;
 	*data++ = atomic64_read(&bypass->rx_dup);
 	*data++ = atomic64_read(&bypass->tx_stop);
+	*data++ = bypass->count.undrained;
 }
 
 /**

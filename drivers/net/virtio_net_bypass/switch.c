@@ -70,6 +70,16 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 	       netif_running(vf) && netif_carrier_ok(vf);
 }
 
+/* Does the VF that is left still work, and is there time to let it end? */
+static bool virtnet_bypass_can_drain(const struct net_device *old,
+				     enum virtnet_bypass_reason reason)
+{
+	return old && (reason == VIRTNET_BYPASS_VF_DOWN ||
+		       reason == VIRTNET_BYPASS_VF_UNBIND) &&
+	       netif_running(old) && netif_carrier_ok(old) &&
+	       virtnet_bypass_vf_present(old);
+}
+
 static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf,
 			       enum virtnet_bypass_reason reason)
@@ -85,6 +95,7 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 	/* Carrier first, where it comes: a path is there */
 	virtnet_bypass_sync_carrier(bypass);
 	virtnet_bypass_wake_all(bypass);
+	virtnet_bypass_announce(bypass);
 
 	trace_virtnet_bypass_switch(dev, vf, reason);
 	netdev_info(dev, "bypass: datapath switched to %s%s: %s\n",
@@ -112,8 +123,12 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 				       lockdep_is_held(&bypass->lock));
 	if (!virtnet_bypass_vf_ready(bypass, vf))
 		vf = NULL;
-	if (vf != old)
-		virtnet_bypass_use(bypass, vf, reason);
+	if (vf == old)
+		return;
+
+	if (virtnet_bypass_can_drain(old, reason))
+		virtnet_bypass_drain(bypass, old);
+	virtnet_bypass_use(bypass, vf, reason);
 }
 
 /**

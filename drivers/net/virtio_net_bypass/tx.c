@@ -107,6 +107,22 @@ virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
 	return NETDEV_TX_OK;
 }
 
+/* The VF is drained, and standby begins after it */
+static netdev_tx_t virtnet_bypass_held(struct net_device *dev,
+				       struct virtnet_bypass_txq *btxq)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct netdev_queue *txq;
+
+	txq = netdev_get_tx_queue(dev, btxq - bypass->txq);
+	virtnet_bypass_stop(dev, txq);
+	if (!READ_ONCE(bypass->hold))
+		netif_tx_wake_queue(txq);
+
+	btxq->burst = NULL;
+	return NETDEV_TX_BUSY;
+}
+
 static netdev_tx_t virtnet_bypass_standby_busy(struct net_device *dev,
 					       u16 index, unsigned long *state)
 {
@@ -155,6 +171,9 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
 	u16 index = btxq - bypass->txq;
 	bool more = netdev_xmit_more();
 	netdev_tx_t ret;
+
+	if (unlikely(READ_ONCE(bypass->hold)))
+		return virtnet_bypass_held(dev, btxq);
 
 	if (unlikely(index >= sqs))
 		ret = virtnet_bypass_xmit_borrowed(skb, dev, index,

@@ -81,6 +81,31 @@ DEFINE_EVENT(virtnet_bypass_reason, virtnet_bypass_switch,
 	TP_ARGS(dev, vf, reason)
 );
 
+TRACE_EVENT(virtnet_bypass_drain,
+
+	TP_PROTO(const struct net_device *dev, const struct net_device *vf,
+		 s64 usecs, bool left),
+
+	TP_ARGS(dev, vf, usecs, left),
+
+	TP_STRUCT__entry(
+		__array(char, dev, IFNAMSIZ)
+		__array(char, vf, IFNAMSIZ)
+		__field(s64, usecs)
+		__field(bool, left)
+	),
+
+	TP_fast_assign(
+		strscpy(__entry->dev, dev->name, IFNAMSIZ);
+		strscpy(__entry->vf, vf->name, IFNAMSIZ);
+		__entry->usecs = usecs;
+		__entry->left = left;
+	),
+
+	TP_printk("dev=%s vf=%s usecs=%lld left=%d", __entry->dev, __entry->vf,
+		  __entry->usecs, __entry->left)
+);
+
 #endif /* _TRACE_VIRTNET_BYPASS_H */
 
 #include <trace/define_trace.h>
