@@ -79,15 +79,10 @@ check "and back: GRO is off on the VF" \
 	feature_is "$VF" generic-receive-offload off
 
 # The VF's own features are given back when it is free again
-pci=$(basename "$(readlink -f "/sys/class/net/$MASTER/device")")
-echo "$pci" > /sys/bus/virtio/drivers/virtio_net/unbind
+unbind_master
 check "a VF that is free has its own features back" \
 	feature_is "$VF" generic-receive-offload on
-echo "$pci" > /sys/bus/virtio/drivers/virtio_net/bind
-wait_for find_master || bail "the master did not come back"
-MASTER=$(find_master)
-ip address add "$GUEST/24" dev "$MASTER"
-ip link set dev "$MASTER" up
+bind_master
 check_wait "paired again" on_vf "$MASTER"
 
 # Sizes: how large a packet may grow

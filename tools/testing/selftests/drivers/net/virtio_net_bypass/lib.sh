@@ -304,6 +304,28 @@ on_each_path()
 	unplug_vf
 }
 
+# The master as it comes from its driver gets its address and is set up
+take_master()
+{
+	wait_for find_master || bail "no virtio netdev"
+	MASTER=$(find_master)
+	ip address add "$GUEST/24" dev "$MASTER"
+	ip link set dev "$MASTER" up
+}
+
+# The virtio device loses its driver, and gets it again
+unbind_master()
+{
+	VIRTIO=$(basename "$(readlink -f "/sys/class/net/$MASTER/device")")
+	echo "$VIRTIO" > /sys/bus/virtio/drivers/virtio_net/unbind
+}
+
+bind_master()
+{
+	echo "$VIRTIO" > /sys/bus/virtio/drivers/virtio_net/bind
+	take_master
+}
+
 netdev_of_mac()
 {
 	grep -l "$1" /sys/class/net/*/address | cut -d/ -f5 | head -n 1
@@ -332,14 +354,11 @@ setup_peer()
 setup_master()
 {
 	[ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
-	wait_for find_master || bail "no virtio netdev"
-	MASTER=$(find_master)
 	vmhost path standby
-	ip address add "$GUEST/24" dev "$MASTER"
-	ip link set dev "$MASTER" up
+	take_master
 	wait_for reach_host || bail "the host does not answer"
 }
 
 # shellcheck disable=SC2034 # for the tests
-MASTER='' VF=''
+MASTER='' VF='' VIRTIO=''
 echo "KTAP version 1"

@@ -49,16 +49,11 @@ check_wait "and took over" on_vf "$MASTER"
 VF=$(find_vf "$MASTER")
 vmhost path vf
 
-virtio=$(pci_of "$MASTER")
-echo "$virtio" > /sys/bus/virtio/drivers/virtio_net/unbind
+unbind_master
 check_wait "virtio device unbound: the master is gone" netdev_gone "$MASTER"
 check "the VF is not" [ -e "/sys/class/net/$VF" ]
 check "and is free" [ ! -e "/sys/class/net/$VF/master" ]
-echo "$virtio" > /sys/bus/virtio/drivers/virtio_net/bind
-wait_for find_master || bail "the master did not come back"
-MASTER=$(find_master)
-ip address add "$GUEST/24" dev "$MASTER"
-ip link set dev "$MASTER" up
+bind_master
 check_wait "bound again: paired" is_paired "$MASTER"
 check_wait "and on the VF" on_vf "$MASTER"
 check "traffic" ping_by vf

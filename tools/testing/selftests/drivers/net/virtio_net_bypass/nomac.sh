@@ -14,14 +14,8 @@ readonly F_MAC=5	# virtio 1.2, section 5.1.3
 
 rebind()
 {
-	local drivers=/sys/bus/virtio/drivers/virtio_net
-
-	echo "$virtio" > $drivers/unbind
-	echo "$virtio" > $drivers/bind
-	wait_for find_master || bail "the virtio netdev did not come back"
-	MASTER=$(find_master)
-	ip address add "$GUEST/24" dev "$MASTER"
-	ip link set dev "$MASTER" up
+	unbind_master
+	bind_master
 	wait_for reach_host || bail "the host does not answer"
 }
 
