@@ -99,6 +99,10 @@ check "the master is netdev 2, as the program assumes" \
 setup_peer
 attach || bail "the program cannot be attached"
 for MODEL in e1000e vmxnet3 virtio-net-pci; do
+	if [ $MODEL = vmxnet3 ] && [ -e /proc/lockdep ]; then
+		skip_result $MODEL "its driver reads its program without RCU"
+		continue
+	fi
 	on_each_path check_program $MODEL
 done
 
