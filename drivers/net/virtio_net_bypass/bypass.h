@@ -294,8 +294,7 @@ void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
 			      struct net_device *vf);
 void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass);
-struct sk_buff *virtnet_bypass_xdp_rx(struct virtnet_bypass_info *bypass,
-				      struct bpf_prog *prog,
+struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 				      struct sk_buff *skb);
 
 /* queues.c */

@@ -10,7 +10,6 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
-#include <linux/pci.h>
 #include <net/sch_generic.h>
 #include <net/virtnet_bypass.h>
 

@@ -96,7 +96,7 @@ virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
 	skb->dev = bypass->dev;
 	prog = rcu_dereference(bypass->xdp_generic);
 	if (prog)
-		skb = virtnet_bypass_xdp_rx(bypass, prog, skb);
+		skb = virtnet_bypass_xdp_rx(prog, skb);
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
 

@@ -160,15 +160,13 @@ static struct sk_buff *virtnet_bypass_xdp_show_tag(struct sk_buff *skb)
 
 /**
  * virtnet_bypass_xdp_rx() - run the master's program on a packet of the VF
- * @bypass: the bypass
  * @prog: the program
  * @skb: packet that belongs to the master by now and that nobody shares
  *
  * Context: Softirq, RCU read-side.
  * Return: the packet, or NULL when the program or an error has taken it.
  */
-struct sk_buff *virtnet_bypass_xdp_rx(struct virtnet_bypass_info *bypass,
-				      struct bpf_prog *prog,
+struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 				      struct sk_buff *skb)
 {
 	skb = virtnet_bypass_xdp_show_tag(skb);
