@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 import tempfile
+import time
 
 import ktap
 import lab
@@ -146,6 +147,7 @@ class Runner:
             return
         guest = Guest(self._qemu, self._kernel, self._options.module, spec, tests,
                       self._out / name, lambda _, line: say(ktap.nested(line)))
+        start = time.monotonic()
         try:
             run = guest.run()
         except VmtestError as error:
@@ -153,7 +155,7 @@ class Runner:
                 self._report(test.name, [(ktap.FAILED, str(error))], [])
             return
         if run.boot_seconds:
-            say(f"# boot {run.boot_seconds:.1f} s")
+            say(f"# boot {run.boot_seconds:.1f} s, all {time.monotonic() - start:.0f} s")
         verdicts, notes = verdict.judge(tests, spec, run)
         for test in tests:
             self._report(test.name, verdicts[test.name], notes[test.name])

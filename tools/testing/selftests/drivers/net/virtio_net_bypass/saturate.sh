@@ -6,8 +6,9 @@
 # nothing is dropped but by the qdisc, and the runner sees no "asks to queue
 # packet" and no watchdog in the kernel's log.
 #
-# The virtio device takes packets out of its ring by a timer of 250 ms, so that
-# even a slow guest fills the 256 places.
+# The rings have to fill whatever the machine's speed: a VF gets the smallest
+# ring its driver takes, packets of 15 pieces and all CPUs on one queue, and the
+# virtio device takes packets out of its 256 places by a timer of 250 ms.
 #
 # vmtest: smp=2 timeout=500 virtio-opts=tx=timer,x-txtimer=250000000
 
@@ -56,6 +57,13 @@ throttle()
 	pgset "$MASTER@1" "delay $1"
 }
 
+# pieces N: each packet in N fragments besides its headers
+pieces()
+{
+	pgset "$MASTER@0" "frags $1"
+	pgset "$MASTER@1" "frags $1"
+}
+
 storm_begin()
 {
 	echo start > /proc/net/pktgen/pgctrl &
@@ -99,17 +107,51 @@ check_storm()
 	check "$1: traffic afterwards" ping_by "$2"
 }
 
+# ring_is_small DEV N
+ring_is_small()
+{
+	[ "$(ethtool -g "$1" | awk '/^TX:/ { n = $2 } END { print n }')" = "$2" ]
+}
+
+# smallest_ring N: it takes most drivers' link down for a moment
+smallest_ring()
+{
+	ethtool -G "$VF" tx "$1" || bail "no tx ring of $1 on $VF"
+	ring_is_small "$VF" "$1" || bail "$VF has not the tx ring of $1"
+	wait_for on_vf "$MASTER" || bail "the VF did not come back"
+}
+
+# queues_of MASK...: the CPUs that send by each of the first tx queues
+queues_of()
+{
+	local queue=0 mask
+
+	for mask in "$@"; do
+		echo "$mask" > \
+		     "/sys/class/net/$MASTER/queues/tx-$queue/xps_cpus" ||
+			bail "no XPS for queue $queue"
+		queue=$((queue + 1))
+	done
+}
+
+declare -A SMALLEST=([e1000e]=64 [vmxnet3]=32)
+
 setup_master
 storm_setup
 
 for model in e1000e vmxnet3; do
 	plug_vf $model
+	smallest_ring "${SMALLEST[$model]}"
+	[ "$model" != vmxnet3 ] || queues_of 3 0
 	base=$(sent_by vf)
 	stops=$(stops)
 	dropped=$(tx_dropped "$VF")
+	pieces 14
 	storm_begin
 	seconds_pass
 	storm_end "$model"
+	pieces 0
+	[ "$model" != vmxnet3 ] || queues_of 1 2
 	check_storm "$model saturated" vf
 	note "the queue was stopped $(($(stops) - stops)) times"
 	check "$model saturated: the ring was full" \
@@ -146,7 +188,7 @@ check "virtio saturated: the driver dropped nothing" \
 plug_vf vmxnet3
 throttle "$DELAY"
 storm_begin
-switches=${BYPASS_SWITCHES:-20}
+switches=${BYPASS_SWITCHES:-10}
 [ -z "${BYPASS_FULL:-}" ] || switches=400
 for ((i = 0; i < switches; i++)); do
 	ip link set dev "$VF" down
