@@ -15,7 +15,8 @@
  *   xdp.c       XDP programs
  *   queues.c    the number of tx queues, and their CPUs
  *   stats.c     counters
- *   ethtool.c   link and timestamping of the path in use
+ *   ethtool.c   link and timestamping abilities of the path in use
+ *   hwtstamp.c  hardware timestamps of the path in use
  *   qstats.c    counters per queue, on kernels that have them
  */
 #ifndef _VIRTIO_NET_BYPASS_H
@@ -120,6 +121,8 @@ struct virtnet_bypass_counters {
  * @num_sqs: virtio send queues that the stack may use; XDP's come after them
  * @hold: no path takes packets, the VF is being drained; under @lock, read
  *	without
+ * @vf_shared: a tx queue of the master waited for one of @vf that another one
+ *	feeds as well; set by any sender, cleared on join
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver
  *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers them too
@@ -159,6 +162,7 @@ struct virtnet_bypass_info {
 	struct net_device		*dev;
 	unsigned int			num_sqs;
 	bool				hold;
+	bool				vf_shared;
 	struct bpf_prog __rcu		*xdp_generic;
 	atomic64_t			rx_dup;
 	atomic64_t			tx_stop;
@@ -220,6 +224,21 @@ static inline struct net_device *
 virtnet_bypass_vf_rtnl(struct virtnet_bypass_info *bypass)
 {
 	return rtnl_dereference(bypass->vf);
+}
+
+/**
+ * virtnet_bypass_active_rtnl() - the VF in use, for those who hold RTNL
+ * @bypass: the bypass
+ *
+ * Context: RTNL held.
+ * Return: the VF, or NULL while standby is in use.
+ */
+static inline struct net_device *
+virtnet_bypass_active_rtnl(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+
+	return vf && rcu_access_pointer(bypass->active) == vf ? vf : NULL;
 }
 
 /* primary.c */
@@ -300,6 +319,8 @@ struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 /* queues.c */
 int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf);
+void virtnet_bypass_txqs_follow(struct virtnet_bypass_info *bypass,
+				struct net_device *vf);
 void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass);
 
 /* stats.c */
@@ -313,6 +334,9 @@ void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 
 /* ethtool.c */
 void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass);
+
+/* hwtstamp.c */
+void virtnet_bypass_hwtstamp_ops(struct virtnet_bypass_info *bypass);
 
 /* qstats.c, where the kernel has per-queue statistics (see Kbuild) */
 #ifdef VIRTNET_BYPASS_HAVE_QSTATS

@@ -12,14 +12,6 @@
 #include "bypass.h"
 #include "compat.h"
 
-static struct net_device *
-virtnet_bypass_active_rtnl(struct virtnet_bypass_info *bypass)
-{
-	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-
-	return vf && rcu_access_pointer(bypass->active) == vf ? vf : NULL;
-}
-
 static int virtnet_bypass_get_link_ksettings(struct net_device *dev,
 					     struct ethtool_link_ksettings *cmd)
 {

@@ -110,6 +110,7 @@ static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 			     VIRTNET_BYPASS_SETTING);
 
 	virtnet_bypass_mark(vf);
+	WRITE_ONCE(bypass->vf_shared, false);
 	err = virtnet_bypass_txqs_grow(bypass, vf);
 	if (err)
 		goto err_txqs;
@@ -354,6 +355,7 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 	switch (event) {
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
+		virtnet_bypass_txqs_follow(bypass, vf);
 		virtnet_bypass_block(bypass, 0, 0, netif_carrier_ok(vf) ?
 				     VIRTNET_BYPASS_VF_UP :
 				     VIRTNET_BYPASS_VF_CARRIER_LOST);

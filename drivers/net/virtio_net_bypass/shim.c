@@ -35,12 +35,17 @@ static int virtnet_bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
 	return qdisc_drop(skb, sch, to_free);
 }
 
-/* Wake the queues of the master which feed the tx queue of @sch */
+/* Wake the queues of the master that may wait for the tx queue of @sch: the one
+ * of the same number, and all others as soon as any of them had to share. Whose
+ * room a sharer waits for depends on the number of the VF's queues, which its
+ * driver may have changed since.
+ */
 static void virtnet_bypass_shim_wake(struct Qdisc *sch)
 {
 	struct virtnet_bypass_shim *priv = qdisc_priv(sch);
 	struct net_device *dev = priv->bypass->dev;
 	struct net_device *vf = qdisc_dev(sch);
+	unsigned int queues = READ_ONCE(dev->real_num_tx_queues);
 	unsigned int i;
 
 	i = sch->dev_queue - netdev_get_tx_queue(vf, 0);
@@ -49,8 +54,11 @@ static void virtnet_bypass_shim_wake(struct Qdisc *sch)
 	 * seen by whoever stopped a queue for the lack of it.
 	 */
 	smp_mb();
-	for (; i < READ_ONCE(dev->real_num_tx_queues);
-	     i += READ_ONCE(vf->real_num_tx_queues))
+	if (i < queues)
+		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
+	if (!READ_ONCE(priv->bypass->vf_shared))
+		return;
+	for (i = 0; i < queues; i++)
 		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
 }
 
@@ -68,6 +76,15 @@ struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
 	if (!skb)
 		virtnet_bypass_shim_wake(sch);
 	return skb;
+}
+
+/* The VF's driver took this tx queue away, or it is deactivated: nothing of it
+ * will wake anybody any more
+ */
+static void virtnet_bypass_shim_reset(struct Qdisc *sch)
+{
+	qdisc_reset_queue(sch);
+	virtnet_bypass_shim_wake(sch);
 }
 
 static int virtnet_bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,
@@ -89,7 +106,7 @@ static struct Qdisc_ops virtnet_bypass_shim_ops = {
 	.dequeue	= virtnet_bypass_shim_dequeue,
 	.peek		= qdisc_peek_head,
 	.init		= virtnet_bypass_shim_init,
-	.reset		= qdisc_reset_queue,
+	.reset		= virtnet_bypass_shim_reset,
 };
 
 /**

@@ -37,6 +37,26 @@ static void virtnet_bypass_stop(struct net_device *dev,
 	smp_mb__after_atomic();
 }
 
+/* Stop the queue of @btxq until @vf_txq has room again. A VF with fewer queues
+ * than the master has them shared: who waits for which one must not matter to
+ * the shim then, see virtnet_bypass_shim_wake().
+ */
+static struct netdev_queue *
+virtnet_bypass_stop_for_vf(struct net_device *dev,
+			   struct virtnet_bypass_txq *btxq,
+			   const struct netdev_queue *vf_txq)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct netdev_queue *txq;
+	u16 index = btxq - bypass->txq;
+
+	txq = netdev_get_tx_queue(dev, index);
+	if (vf_txq != netdev_get_tx_queue(vf_txq->dev, index))
+		WRITE_ONCE(bypass->vf_shared, true);
+	virtnet_bypass_stop(dev, txq);
+	return txq;
+}
+
 /* Does @skb need nothing that only some hardware can do? */
 static bool virtnet_bypass_is_plain(const struct sk_buff *skb)
 {
@@ -73,18 +93,17 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
 		       struct virtnet_bypass_txq *btxq,
 		       struct netdev_queue *vf_txq)
 {
-	u16 index = btxq - virtnet_bypass_of(dev)->txq;
-	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
 	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
+	struct netdev_queue *txq;
 
-	virtnet_bypass_stop(dev, txq);
+	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
 		netif_tx_wake_queue(txq);
 
 	/* A driver rings its doorbell when it stops its queue */
 	btxq->burst = NULL;
 	skb->dev = dev;
-	skb_set_queue_mapping(skb, index);
+	skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
 	return NETDEV_TX_BUSY;
 }
 
@@ -95,10 +114,9 @@ static noinline netdev_tx_t
 virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
 		       struct netdev_queue *vf_txq)
 {
-	u16 index = btxq - virtnet_bypass_of(dev)->txq;
-	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+	struct netdev_queue *txq;
 
-	virtnet_bypass_stop(dev, txq);
+	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
 	if (!netif_xmit_stopped(vf_txq))
 		netif_tx_wake_queue(txq);
 
