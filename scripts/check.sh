@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # check.sh [--debug] [--full] [TEST...]: build the module for each supported
-# kernel and run the kselftests in guests of each; ends with one line of
-# counts. --debug runs them on the debug kernel instead, with virtio_net as a
-# module and built in (VARIANTS=m or y for one of the two). --full takes the long
-# storms at their full count. TEST is the name of a test without ".sh".
+# kernel and run the kselftests in guests of each, side by side; ends with one
+# line of counts. --debug runs them on the debug kernel instead, with virtio_net
+# as a module and built in (VARIANTS=m or y for one of the two). --full takes the
+# long storms at their full count. TEST is the name of a test without ".sh".
 
 . "$(dirname "$0")/lib.sh"
 
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
-debug='' names=() files=()
+debug='' names=() files=() plain=() newer=()
 passed=0 failed=0 skipped=0
 variants=${VARIANTS:-m y}
 
@@ -44,46 +44,74 @@ add_counts()
 # run LABEL COMMAND...: a part of the suite that closes with a counted line
 run()
 {
-	local label=$1 log=$BUILD/check/$1.log status=0
+	local label=$1 status=0
 	shift
 
 	say "$label"
-	mkdir -p "$BUILD/check"
-	"$@" < /dev/null 2>&1 | tee "$log" || status=$?
-	if ! add_counts "$(tail -n 1 "$log")"; then
-		echo "# $label: no result (status $status)"
-		failed=$((failed + 1))
-	fi
+	"$@" < /dev/null 2>&1 | tee "$BUILD/check/$label.log" |
+		sed -u "s/^/$label: /" || status=$?
+	# 1 is a failure that was counted
+	[ "$status" -le 1 ] || echo "# $label: ended with status $status"
 }
 
-needs_qemu10()
+# collect LABEL...: what parts of the suite came to
+collect()
 {
-	grep -q '^# vmtest:.*qemu=10' "$1"
+	local label
+
+	for label in "$@"; do
+		add_counts "$(tail -n 1 "$BUILD/check/$label.log")" && continue
+		echo "# $label: no result"
+		failed=$((failed + 1))
+	done
+}
+
+# asks_for FILE KEY: in the header of a test
+asks_for()
+{
+	grep -q "^# vmtest:.*$2" "$1"
+}
+
+# Tests that want the machine for themselves come last: another kernel's may run
+# beside the others.
+sort_tests()
+{
+	local file shared=() alone=()
+
+	for file in "${files[@]}"; do
+		if asks_for "$file" qemu=10; then
+			newer+=("$file")
+		elif asks_for "$file" alone=yes; then
+			alone+=("$file")
+		else
+			shared+=("$file")
+		fi
+	done
+	plain=("${shared[@]}" "${alone[@]}")
+}
+
+labels_of()
+{
+	[ ${#newer[@]} -eq 0 ] || echo "$1-qemu10"
+	[ ${#plain[@]} -eq 0 ] || echo "$1"
 }
 
 # guests LABEL KERNEL-DIR OPTION...: all tests, those that need QEMU 10 with it
 guests()
 {
-	local label=$1 args=(--kernel-dir "$2") plain=() newer=() file
+	local label=$1 args=(--kernel-dir "$2")
 	shift 2
 
 	args+=("$@")
 	[ -z "${BYPASS_FULL:-}" ] || args+=(--env BYPASS_FULL=1)
-	for file in "${files[@]}"; do
-		if needs_qemu10 "$file"; then
-			newer+=("$file")
-		else
-			plain+=("$file")
-		fi
-	done
-	[ ${#plain[@]} -eq 0 ] ||
-		run "$label" "$vmtest" "${args[@]}" \
-			--out "$BUILD/check/$label" "${plain[@]}"
 	[ ${#newer[@]} -eq 0 ] ||
 		run "$label-qemu10" "$vmtest" "${args[@]}" \
 			--out "$BUILD/check/$label-qemu10" \
 			--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")" \
 			"${newer[@]}"
+	[ ${#plain[@]} -eq 0 ] ||
+		run "$label" "$vmtest" "${args[@]}" \
+			--out "$BUILD/check/$label" "${plain[@]}"
 }
 
 make -s -C "$tests" xdp.bpf.o || die "no BPF program: apt-get install gcc-bpf"
@@ -93,6 +121,9 @@ for name in "${names[@]}"; do
 	[ -f "$file" ] || die "no test $name"
 	files+=("$file")
 done
+sort_tests
+mkdir -p "$BUILD/check"
+rm -f "$BUILD/check/"*.log
 start=$SECONDS
 
 if [ -n "$debug" ]; then
@@ -102,17 +133,26 @@ if [ -n "$debug" ]; then
 		       --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
 		       --env BYPASS_SWITCHES=5 \
 		       --env BYPASS_STORM_DELAY=4000000
+		mapfile -t labels < <(labels_of "debug-$variant")
+		collect "${labels[@]}"
 	done
 else
+	labels=(ground)
 	run ground "$TOP/scripts/ground-test.sh"
+	lanes=()
+	trap 'jobs -p | xargs -r kill' EXIT
 	for series in $(supported_series); do
 		kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$series")
 		release=$(cat "$kernel_dir/release")
 		"$TOP/scripts/build-modules.sh" --kernel-dir "$kernel_dir" \
 						"$release"
 		guests "$series" "$kernel_dir" \
-		       --module "$BUILD/$release/virtio_net.ko"
+		       --module "$BUILD/$release/virtio_net.ko" &
+		lanes+=($!)
+		mapfile -t -O ${#labels[@]} labels < <(labels_of "$series")
 	done
+	wait "${lanes[@]}"
+	collect "${labels[@]}"
 fi
 
 say "took $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s"

@@ -20,14 +20,15 @@ set -euo pipefail
 
 readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
 	cpio tcpdump iputils-ping socat util-linux procps xz-utils zstd python3
-	libteam-utils"
+	libteam-utils linuxptp nftables"
 
 # Programs that every test may rely on.
 readonly TOOLS="bash taskset ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat
-	flock setpriv nsenter unshare stdbuf mountpoint teamnl"
+	flock setpriv nsenter unshare stdbuf mountpoint teamnl
+	hwstamp_ctl nft"
 
 # Programs that a test has to look for before it uses them.
-readonly OPTIONAL_TOOLS="nft bpftool strace jq arping"
+readonly OPTIONAL_TOOLS="bpftool strace jq arping"
 
 # Shell patterns of module names ("-" written as "_"); what they depend on
 # comes along.
@@ -40,7 +41,7 @@ readonly MODULES="virtio_net net_failover failover virtio_pci* virtio_console
 	sch_* cls_* act_* em_* nf_tables nft_* nf_conntrack nf_nat ip_tables
 	ip6_tables iptable_* ip6table_* x_tables xt_* esp4 esp6 esp4_offload
 	esp6_offload xfrm_user tls gcm ctr ghash_generic aes_generic cmac
-	configfs sha256_generic"
+	configfs sha256_generic crc32c_generic"
 
 die()
 {

@@ -47,33 +47,45 @@ def split_options(words):
     return plain, named
 
 
-class VirtualFunctions:
-    """The hot-pluggable NICs of a guest, each with a port and a tap of its own."""
+class Nics:
+    """The NICs of a guest, each with a port and a tap of its own."""
 
-    def __init__(self, qmp, lab, failover):
+    def __init__(self, qmp, lab, standby):
         self._qmp = qmp
         self._lab = lab
-        self._failover = failover
+        self._standby = standby
+        self._replaced = 0
+        self.standby_id = STANDBY_ID
         self._slots = {PRIMARY_ID: 1}
         self._taps = {VF_TAP}
 
     def plug(self, model, named):
         """Add a device, or have QEMU keep it until the guest is ready for it."""
         ident = named.pop("id", PRIMARY_ID)
-        tap = self._tap_of(ident)
+        tap = self._tap_of(ident, int(named.pop("queues", "1")))
         arguments = {"driver": model, "id": ident, "netdev": f"net-{tap}",
                      "bus": f"root{self._slots[ident]}", "romfile": "",
                      "mac": named.pop("mac", GUEST_MAC)}
-        pairable = self._failover and model not in UNPAIRABLE
+        pairable = "failover" in self._standby and model not in UNPAIRABLE
         pair = named.pop("pair", "yes" if pairable else "no")
         if pair != "no":
-            arguments["failover_pair_id"] = STANDBY_ID if pair == "yes" else pair
+            arguments["failover_pair_id"] = self.standby_id if pair == "yes" else pair
         arguments.update(self._typed(model, named.pop("opts", "")))
         if named:
             raise CommandError(f"unknown option {' '.join(named)}")
         self._qmp.command("device_add", arguments)
 
-    def _tap_of(self, ident):
+    def replace_standby(self, text, timeout):
+        """Unplug the virtio NIC, and plug one with other options."""
+        self.unplug(self.standby_id, timeout)
+        # The id of a device from the command line stays taken.
+        self._replaced += 1
+        self.standby_id = f"{STANDBY_ID}-{self._replaced}"
+        driver = self._standby["driver"]
+        self._qmp.command("device_add", {
+            **self._standby, "id": self.standby_id, **self._typed(driver, text)})
+
+    def _tap_of(self, ident, queues):
         if ident not in self._slots:
             if len(self._slots) + 1 >= ROOT_PORTS:
                 raise CommandError("no free slot")
@@ -81,9 +93,9 @@ class VirtualFunctions:
         number = self._slots[ident]
         tap = VF_TAP if number == 1 else f"{VF_TAP}{number}"
         if tap not in self._taps:
-            self._lab.add_tap(tap)
+            self._lab.add_tap(tap, multi_queue=queues > 1)
             self._qmp.command("netdev_add", {
-                "type": "tap", "id": f"net-{tap}", "ifname": tap,
+                "type": "tap", "id": f"net-{tap}", "ifname": tap, "queues": queues,
                 "script": "no", "downscript": "no", "vhost": False})
             self._taps.add(tap)
         return tap
@@ -147,15 +159,14 @@ class Reboots:
 class ControlServer:
     """Answers the guest's commands, one after the other."""
 
-    def __init__(self, sock, qmp, lab, processes, out, log, failover=True,
-                 reboots=0):
+    def __init__(self, sock, qmp, lab, processes, out, log, standby, reboots=0):
         self._socket = sock
         self._qmp = qmp
         self._lab = lab
         self._processes = processes
         self._out = pathlib.Path(out)
         self._log = log
-        self._vfs = VirtualFunctions(qmp, lab, failover)
+        self._nics = Nics(qmp, lab, standby)
         self._reboots = Reboots(qmp, reboots)
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
@@ -212,24 +223,29 @@ class ControlServer:
         plain, named = split_options(words)
         if len(plain) != 1:
             raise CommandError("usage: plug MODEL [id=ID] [pair=yes|no|ID] "
-                               "[mac=MAC] [opts K=V,...]")
-        self._vfs.plug(plain[0], named)
+                               "[mac=MAC] [queues=N] [opts K=V,...]")
+        self._nics.plug(plain[0], named)
 
     def _do_unplug(self, words):
         plain, named = split_options(words)
         ident = plain[0] if plain else named.get("id", PRIMARY_ID)
-        self._vfs.unplug(ident, float(named.get("timeout", UNPLUG_TIMEOUT)))
+        self._nics.unplug(ident, float(named.get("timeout", UNPLUG_TIMEOUT)))
 
     def _do_unplug_async(self, words):
         plain, named = split_options(words)
         ident = plain[0] if plain else named.get("id", PRIMARY_ID)
         self._qmp.command("device_del", {"id": ident})
 
+    def _do_standby(self, words):
+        _, named = split_options(words)
+        self._nics.replace_standby(named.get("opts", ""),
+                                   float(named.get("timeout", UNPLUG_TIMEOUT)))
+
     def _do_link(self, words):
         if len(words) != 2 or words[1] not in MARKS:
             raise CommandError("usage: link standby|vf|ID on|off")
         name, state = words
-        ident = {"vf": PRIMARY_ID, "standby": STANDBY_ID}.get(name, name)
+        ident = {"vf": PRIMARY_ID, "standby": self._nics.standby_id}.get(name, name)
         self._qmp.command("set_link", {"name": ident, "up": MARKS[state]})
 
     def _do_path(self, words):

@@ -139,7 +139,8 @@ class Guest:
         try:
             qmp.open()
             control = ControlServer(ends["control"][0], qmp, network, processes,
-                                    self._out, log, self._spec.failover,
+                                    self._out, log,
+                                    machine.standby_properties(self._spec),
                                     self._spec.reboots)
             if self._spec.vf:
                 control.plug(self._spec.vf)

@@ -2,6 +2,7 @@
 """The host's side of the wire: a network namespace with a bridge and taps."""
 
 import contextlib
+import fcntl
 import glob
 import json
 import os
@@ -16,6 +17,7 @@ PREFIX = "vmtest-"
 GUEST_MAC = "52:54:00:12:34:56"
 BRIDGE_MAC = "52:54:00:00:00:01"
 HOST_ADDRESSES = ("192.0.2.1/24", "fd00:db8::1/64")
+LOCK = "/run/lock/vmtest"
 STANDBY_TAP = "ts"
 VF_TAP = "tv"
 
@@ -45,6 +47,18 @@ def remove_own():
     """Remove what this process may have left when a signal hit at a bad time."""
     for path in glob.glob(f"/run/netns/{PREFIX}{os.getpid()}-*"):
         run(["ip", "netns", "del", os.path.basename(path)], check=False)
+
+
+@contextlib.contextmanager
+def machine(alone):
+    """Hold the machine along with the guests of other runners, or alone.
+
+    What one guest measures, or how far it gets in a time, is wrong while another
+    one uses the CPUs.
+    """
+    with open(LOCK, "w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
 
 
 def scratch_directory():

@@ -85,17 +85,27 @@ def tap_backend(ident, tap, queues=1):
     return f"tap,id={ident},ifname={tap},script=no,downscript=no,vhost=off{many}"
 
 
-def _standby(spec):
-    options = [f"virtio-net-pci,bus=root0,id={STANDBY_ID},netdev=net-{STANDBY_TAP}",
-               f"mac={GUEST_MAC},romfile="]
+def standby_properties(spec):
+    """The virtio NIC as QEMU's device_add takes it, apart from its id."""
+    properties = {"driver": "virtio-net-pci", "bus": "root0",
+                  "netdev": f"net-{STANDBY_TAP}", "mac": GUEST_MAC, "romfile": ""}
     if spec.failover:
-        options.append("failover=on")
+        properties["failover"] = True
     if spec.queue_pairs > 1:
         # One vector per queue, one for the control queue, one for the config.
-        options.append(f"mq=on,vectors={2 * spec.queue_pairs + 2}")
-    options += spec.virtio_opts
+        properties.update(mq=True, vectors=2 * spec.queue_pairs + 2)
+    return properties
+
+
+def _option(key, value):
+    return f"{key}={'on' if value is True else value}"
+
+
+def _standby(spec):
+    words = [_option(*item) for item in standby_properties(spec).items()]
+    words += [f"id={STANDBY_ID}", *spec.virtio_opts]
     return ["-netdev", tap_backend(f"net-{STANDBY_TAP}", STANDBY_TAP, spec.queue_pairs),
-            "-device", ",".join(options),
+            "-device", ",".join(words),
             "-netdev", tap_backend(f"net-{VF_TAP}", VF_TAP)]
 
 

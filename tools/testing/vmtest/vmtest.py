@@ -147,9 +147,10 @@ class Runner:
             return
         guest = Guest(self._qemu, self._kernel, self._options.module, spec, tests,
                       self._out / name, lambda _, line: say(ktap.nested(line)))
-        start = time.monotonic()
         try:
-            run = guest.run()
+            with lab.machine(spec.alone):
+                start = time.monotonic()
+                run = guest.run()
         except VmtestError as error:
             for test in tests:
                 self._report(test.name, [(ktap.FAILED, str(error))], [])
