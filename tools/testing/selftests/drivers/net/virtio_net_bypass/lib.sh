@@ -291,16 +291,20 @@ unplug_vf()
 }
 
 # on_each_path COMMAND...: run it with the path in use and a word about when, on
-# standby, with a VF, after its unplug, and with the next one
+# standby, with a VF, after its unplug, and with the next one, which may be of
+# another model
 on_each_path()
 {
+	local models
+
+	read -ra models <<< "$MODELS"
 	"$@" standby "standby"
-	plug_vf "${MODEL:-e1000e}"
-	"$@" vf "VF"
+	plug_vf "${models[0]}"
+	"$@" vf "VF ${models[0]}"
 	unplug_vf
 	"$@" standby "after the unplug"
-	plug_vf "${MODEL:-e1000e}"
-	"$@" vf "after the re-plug"
+	plug_vf "${models[-1]}"
+	"$@" vf "re-plugged ${models[-1]}"
 	unplug_vf
 }
 
@@ -361,4 +365,6 @@ setup_master()
 
 # shellcheck disable=SC2034 # for the tests
 MASTER='' VF='' VIRTIO=''
+# The VFs of on_each_path
+MODELS="e1000e vmxnet3"
 echo "KTAP version 1"

@@ -4,7 +4,7 @@
 # The qdisc of the master is the only queue, so what a user has put there
 # shapes both paths alike; and each kind of qdisc carries traffic on each path.
 #
-# vmtest: smp=2 timeout=500
+# vmtest: alone=yes smp=2 timeout=500
 
 . "$(dirname "$0")/lib.sh"
 
@@ -71,13 +71,12 @@ qdisc fq_codel
 on_each_path check_works fq_codel
 
 # Two queues, as the VF has; the master gets the second one with it
-MODEL=vmxnet3
-plug_vf $MODEL
+plug_vf vmxnet3
 qdisc mqprio num_tc 2 map 0 1 queues 1@0 1@1 hw 0
 check_works mqprio vf "VF"
 unplug_vf
 check_works mqprio standby "after the unplug"
-plug_vf $MODEL
+plug_vf vmxnet3
 check_works mqprio vf "after the re-plug"
 unplug_vf
 tc qdisc del dev "$MASTER" root
@@ -113,6 +112,5 @@ tc filter add dev "$MASTER" egress protocol ip flower ip_proto icmp \
 	action pass
 tc filter add dev "$MASTER" ingress protocol ip flower ip_proto icmp \
 	action pass
-MODEL=e1000e
 on_each_path check_hooks
 finish

@@ -62,14 +62,14 @@ check_program()
 	stack_answers 1
 	[ "$2" = vf ] || return
 	check "$1, $3: runs where it should" \
-		logged "XDP program runs on VF $VF in $(place_of "$1")"
+		logged "XDP program runs on VF $VF in $(place)"
 }
 
 # Where it runs, by what the log says
-place_of()
+place()
 {
-	case $1 in
-	virtio-net-pci) echo "its driver" ;;
+	case $(driver_of "$VF") in
+	virtio_net) echo "its driver" ;;
 	vmxnet3) [ "$(program_is_native_on_vmxnet3)" ] && echo "its driver" ||
 		echo "the stack" ;;
 	*) echo "the stack" ;;
@@ -98,12 +98,12 @@ check "the master is netdev 2, as the program assumes" \
 	[ "$(cat "/sys/class/net/$MASTER/ifindex")" -eq 2 ]
 setup_peer
 attach || bail "the program cannot be attached"
-for MODEL in e1000e vmxnet3 virtio-net-pci; do
-	if [ $MODEL = vmxnet3 ] && [ -e /proc/lockdep ]; then
-		skip_result $MODEL "its driver reads its program without RCU"
+for MODELS in "e1000e virtio-net-pci" "vmxnet3 e1000e"; do
+	if [[ $MODELS == vmxnet3* ]] && [ -e /proc/lockdep ]; then
+		skip_result vmxnet3 "its driver reads its program without RCU"
 		continue
 	fi
-	on_each_path check_program $MODEL
+	on_each_path check_program XDP
 done
 
 # A redirect from the standby path's driver to a VF whose driver takes none

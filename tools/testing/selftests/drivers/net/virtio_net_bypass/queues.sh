@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The numbers of tx queues change on either path while all of them are full and
+# busy: none of the master's queues is left waiting, and each CPU's packets take
+# the queue that is theirs. The VF is a virtio NIC here, whose number of queues
+# can be set; both devices take packets out of their rings by a timer of 50 ms,
+# so that the rings are full.
+#
+# vmtest: alone=yes smp=4 queue-pairs=2 timeout=400
+# vmtest: virtio-opts=tx=timer,x-txtimer=50000000
+#
+# What is in the ring of a virtio queue that is taken away stays there until it
+# is given back, and the watchdog of that netdev says so, as it does for a
+# virtio_net without a VF. It may not for the master.
+#
+# vmtest: allow='virtio1 eth1: NETDEV WATCHDOG'
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/storm.sh"
+
+readonly VF_OPTS=mq=on,vectors=10,tx=timer,x-txtimer=50000000
+# The tap of a second VF; the first one has a single queue
+readonly VF_PATH=tv2
+
+# ping_from CPU: slower than the devices' timers, so that each packet is a kick
+ping_from()
+{
+	taskset -c "$1" ping -q -c 5 -i 0.1 -W 5 "$HOST" |
+		grep -q ' 0% packet loss'
+}
+
+# no queue is dead: the packets of each CPU arrive, and by that path
+all_cpus_reach()
+{
+	local before cpu
+
+	before=$(sent_by "$1")
+	for cpu in 0 1 2 3; do
+		ping_from "$cpu" || return 1
+	done
+	[ $(($(sent_by "$1") - before)) -ge 20 ]
+}
+
+tx_queues()
+{
+	find "/sys/class/net/$1/queues" -name 'tx-*' | wc -l
+}
+
+every_queue_has_a_cpu()
+{
+	! grep -qx 0 "/sys/class/net/$MASTER/queues"/tx-*/xps_cpus
+}
+
+# kicks_of DEV QUEUE: how often the device was told to look for packets; the
+# counter has had two names
+kicks_of()
+{
+	ethtool -S "$1" | awk -v a="tx_queue_$2_kicks:" -v b="tx$2_kicks:" \
+		'$1 == a || $1 == b { print $2 }'
+}
+
+# uses_queue CPU DEV QUEUE: what a CPU sends is counted there
+uses_queue()
+{
+	local before
+
+	before=$(kicks_of "$2" "$3")
+	ping_from "$1" || return 1
+	[ $(($(kicks_of "$2" "$3") - before)) -ge 5 ]
+}
+
+# change_queues DEV N...
+change_queues()
+{
+	local dev=$1 n
+	shift
+
+	for n in "$@"; do
+		ethtool -L "$dev" combined "$n" || return 1
+		wait_for more_stops_than "$(stops)" || return 1
+	done
+}
+
+# storm_while NAME PATH COMMAND...: the rings are full when it runs
+storm_while()
+{
+	local name=$1 path=$2 before
+	shift 2
+
+	before=$(stops)
+	storm_begin
+	check_wait "$name: queues are full" more_stops_than "$before"
+	check "$name: it can be done" "$@"
+	storm_end
+	note "$name: a queue was stopped $(($(stops) - before)) times"
+	check_wait "$name: the backlog drains" backlog_is_empty
+	check "$name: each CPU's packets arrive" all_cpus_reach "$path"
+}
+
+more_stops_than()
+{
+	[ "$(stops)" -gt $(($1 + 10)) ]
+}
+
+setup_master
+storm_setup 4
+throttle 50000
+storm_while "standby, its queues change" standby \
+	change_queues "$MASTER" 1 2 1 2
+
+plug_vf virtio-net-pci id=many queues=4 opts "$VF_OPTS"
+vmhost path $VF_PATH
+ethtool -L "$VF" combined 4
+check "the master has a tx queue for each of the VF" \
+	[ "$(tx_queues "$MASTER")" -eq 4 ]
+check "each queue has a CPU" every_queue_has_a_cpu
+for cpu in 0 1 2 3; do
+	check "VF: CPU $cpu sends by queue $cpu" \
+		uses_queue "$cpu" "$VF" "$cpu"
+done
+storm_while "the VF's queues change" $VF_PATH \
+	change_queues "$VF" 1 3 2 4 2 1 3 4
+storm_while "the VF's queues get fewer" $VF_PATH change_queues "$VF" 3 2
+storm_while "the VF's queues get more" $VF_PATH change_queues "$VF" 4
+storm_while "VF, standby's queues change" $VF_PATH \
+	change_queues "$MASTER" 1 2 1 2
+check "the master keeps a tx queue for each of the VF" \
+	[ "$(tx_queues "$MASTER")" -eq 4 ]
+check "each queue has a CPU still" every_queue_has_a_cpu
+
+vmhost path standby
+vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
+check_wait "after the unplug: the VF is gone" vf_is_gone "$MASTER"
+check "after the unplug: CPU 1 sends by queue 1" \
+	uses_queue 1 "$MASTER" 1
+check "after the unplug: CPU 3 borrows queue 1" \
+	uses_queue 3 "$MASTER" 1
+check "after the unplug: CPU 2 borrows queue 0" \
+	uses_queue 2 "$MASTER" 0
+storm_while "queues are borrowed, and change" standby \
+	change_queues "$MASTER" 1 2 1 2
+
+plug_vf vmxnet3 id=many
+vmhost path $VF_PATH
+storm_while "vmxnet3, standby's queues change" $VF_PATH \
+	change_queues "$MASTER" 1 2
+finish

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# A storm of packets by the kernel's pktgen through the stack of the master, for
+# the tests that need its queues full; sourced after lib.sh.
+
+readonly SECONDS_EACH=${BYPASS_FULL:+60}
+# shellcheck disable=SC2034 # for the tests
+readonly DELAY=${BYPASS_STORM_DELAY:-0}
+
+pgset()
+{
+	echo "$2" > "/proc/net/pktgen/$1" || bail "pktgen refuses '$2' for $1"
+}
+
+# for_each_storm WORDS: set something on all of pktgen's devices
+for_each_storm()
+{
+	local cpu
+
+	for ((cpu = 0; cpu < STORM_CPUS; cpu++)); do
+		pgset "$MASTER@$cpu" "$*"
+	done
+}
+
+# storm_setup [CPUS]: pktgen through the stack on two CPUs or more: 60-byte
+# packets, 64 flows
+storm_setup()
+{
+	local cpu
+
+	STORM_CPUS=${1:-2}
+
+	modprobe pktgen || skip_all "no pktgen"
+	# It tells of each packet that a full qdisc dropped or that it has no
+	# memory for. On a slow console that would be the load, not the packets.
+	dmesg -n 6
+	for ((cpu = 0; cpu < STORM_CPUS; cpu++)); do
+		pgset "kpktgend_$cpu" rem_device_all
+		pgset "kpktgend_$cpu" "add_device $MASTER@$cpu"
+	done
+	for_each_storm count 0
+	for_each_storm pkt_size 60
+	for_each_storm delay 0
+	for_each_storm xmit_mode queue_xmit
+	for_each_storm dst_mac 52:54:00:00:00:01
+	for_each_storm dst 198.51.100.9
+	for_each_storm flag UDPSRC_RND
+	for_each_storm udp_src_min 1024
+	for_each_storm udp_src_max 1087
+}
+
+# throttle NS: time between two packets of each CPU, for the storms in which
+# something else has to be done. An emulated NIC sends at once when it is told
+# to, and interrupts: where a packet takes longer than that, as on a kernel with
+# all checks, CPU 0 sends what CPU 1 delivers in softirqs without an end, and
+# never comes to the worker that handles the unplug.
+throttle()
+{
+	for_each_storm delay "$1"
+}
+
+# pieces N: each packet in N fragments besides its headers
+pieces()
+{
+	for_each_storm frags "$1"
+}
+
+storm_begin()
+{
+	echo start > /proc/net/pktgen/pgctrl &
+	storm=$!
+}
+
+storm_end()
+{
+	echo stop > /proc/net/pktgen/pgctrl
+	wait "$storm"
+	sed -n "s/^Result: /# $1: /p" "/proc/net/pktgen/$MASTER@"*
+}
+
+# seconds of the guest's clock, by a timer and not by hope
+seconds_pass()
+{
+	read -r -t "${SECONDS_EACH:-10}" <> <(:)
+}
+
+stops()
+{
+	count_of "$MASTER" bypass_tx_stop
+}
+
+backlog_is_empty()
+{
+	! tc -s qdisc show dev "$MASTER" | grep -qE 'backlog [^ ]+ [1-9][0-9]*p'
+}
+
+# The smallest tx ring that a driver takes
+declare -A SMALLEST=([e1000e]=64 [vmxnet3]=32)
+
+has_smallest_ring()
+{
+	[ "$(ethtool -g "$VF" | awk '/^TX:/ { n = $2 } END { print n }')" = \
+	  "$1" ]
+}
+
+# smallest_ring: of the VF; it takes most drivers' link down for a moment
+smallest_ring()
+{
+	local n=${SMALLEST[$(driver_of "$VF")]}
+
+	ethtool -G "$VF" tx "$n" || bail "no tx ring of $n on $VF"
+	has_smallest_ring "$n" || bail "$VF has not the tx ring of $n"
+	wait_for on_vf "$MASTER" || bail "the VF did not come back"
+}

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What looks at the packets of the master, or sends past its queue, on both
+# paths: packet sockets on the master and on the VF, hooks of nftables,
+# netconsole, and senders that call the driver without a qdisc.
+#
+# vmtest: timeout=400
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/storm.sh"
+
+readonly CONSOLE_PORT=6666
+
+is_capturing()
+{
+	grep -q 'listening on' "/tmp/tcpdump.$1"
+}
+
+# tap_on DEV: count the echo requests and replies that pass there
+tap_on()
+{
+	tcpdump -i "$1" -n -U -w "/tmp/$1.pcap" icmp 2> "/tmp/tcpdump.$1" &
+	tap=$!
+	wait_for is_capturing "$1" || bail "no capture on $1"
+}
+
+seen()
+{
+	tcpdump -n -r "/tmp/$1.pcap" "$2" 2> /dev/null | wc -l
+}
+
+# Each of them once: none is lost or seen twice
+tap_saw_both()
+{
+	local requests replies
+
+	requests=$(seen "$1" 'icmp[icmptype] == icmp-echo')
+	replies=$(seen "$1" 'icmp[icmptype] == icmp-echoreply')
+	note "$1: $requests requests, $replies replies"
+	[ "$requests" -ge 20 ] && [ "$requests" -le 25 ] &&
+		[ "$replies" -eq "$requests" ]
+}
+
+# check_tap DEV PATH WHEN
+check_tap()
+{
+	tap_on "$1"
+	check "$3: traffic with a packet socket on $1" ping_by "$2"
+	check_wait "$3: it saw each packet once" tap_saw_both "$1"
+	kill "$tap"
+	wait "$tap"
+}
+
+# A chain of nftables: packets it has counted
+counted()
+{
+	nft list chain netdev bypass "$1" |
+		sed -n 's/.*counter packets \([0-9]*\).*/\1/p'
+}
+
+hooks()
+{
+	modprobe nf_tables && nft -f - <<-EOF
+	table netdev bypass {
+		chain in {
+			type filter hook ingress device "$MASTER" priority 0
+			ip protocol icmp counter
+		}
+		chain out {
+			type filter hook egress device "$MASTER" priority 0
+			ip protocol icmp counter
+		}
+	}
+	EOF
+}
+
+check_hooks()
+{
+	local in out
+
+	in=$(counted in)
+	out=$(counted out)
+	check "$2: traffic with hooks of nftables" ping_by "$1"
+	in=$(($(counted in) - in))
+	out=$(($(counted out) - out))
+	note "$out packets by the egress hook, $in by the ingress hook"
+	check "$2: the egress hook saw each packet once" \
+		[ "$out" -ge 20 -a "$out" -le 25 ]
+	check "$2: and so did the ingress hook" [ "$in" -eq "$out" ]
+}
+
+# netpoll: the kernel's log by UDP, sent with interrupts off
+console_arrives()
+{
+	local i count
+
+	vmhost capture start "$1" in "udp port $CONSOLE_PORT"
+	for ((i = 0; i < 20; i++)); do
+		echo "<1>netconsole by $1, line $i" > /dev/kmsg
+	done
+	count=$(vmhost capture stop "$1")
+	note "$count lines of the log came by $1"
+	[ "$count" -ge 20 ]
+}
+
+# pktgen calls ndo_start_xmit, as a packet socket with PACKET_QDISC_BYPASS does
+sent_directly()
+{
+	local base
+
+	base=$(sent_by "$1")
+	storm_begin
+	wait_for stream_runs "$1" "$base"
+	storm_end
+	stream_runs "$1" "$base"
+}
+
+check_taps()
+{
+	check_tap "$MASTER" "$1" "$2"
+	[ "$1" = standby ] || check_tap "$VF" "$1" "$2"
+	check_hooks "$1" "$2"
+	check "$2: netconsole" console_arrives "$1"
+	check "$2: sent without a qdisc" sent_directly "$1"
+	check "$2: traffic afterwards" ping_by "$1"
+}
+
+setup_master
+storm_setup
+for_each_storm xmit_mode start_xmit
+throttle 100000
+hooks || bail "no hooks of nftables"
+modprobe netconsole netconsole="6665@$GUEST/$MASTER,$CONSOLE_PORT@$HOST/" ||
+	bail "no netconsole"
+on_each_path check_taps
+rmmod netconsole
+finish
