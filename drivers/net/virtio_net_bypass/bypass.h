@@ -16,6 +16,7 @@
  *   queues.c    the number of tx queues, and their CPUs
  *   stats.c     counters
  *   ethtool.c   link and timestamping abilities of the path in use
+ *   rxhash.c    key, fields and table of the receive hash
  *   hwtstamp.c  hardware timestamps of the path in use
  *   qstats.c    counters per queue, on kernels that have them
  */
@@ -139,6 +140,8 @@ struct virtnet_bypass_counters {
  * @xdp_prog: native program of the master, with a reference. Written under
  *	RTNL, read without to see whether there is one.
  * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
+ * @rxfh_set: a user has set a key or table of the receive hash; RTNL
+ * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
  * @takeover: opens the VF while the master is up
  * @announce: announces the master after a switch
@@ -179,6 +182,8 @@ struct virtnet_bypass_info {
 	netdev_features_t		vf_wanted;
 	struct bpf_prog			*xdp_prog;
 	bool				xdp_native;
+	bool				rxfh_set;
+	unsigned long			rxfh_fields_set;
 	bool				xps_due;
 	struct delayed_work		takeover;
 	struct delayed_work		announce;
@@ -334,6 +339,11 @@ void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 
 /* ethtool.c */
 void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass);
+
+/* rxhash.c */
+void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
+				struct net_device *vf);
+void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass);
 
 /* hwtstamp.c */
 void virtnet_bypass_hwtstamp_ops(struct virtnet_bypass_info *bypass);

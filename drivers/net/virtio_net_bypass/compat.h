@@ -59,4 +59,79 @@ virtnet_bypass_copy_gro_ipv4_max_size(struct net_device *to,
 #endif
 }
 
+/* One struct instead of three arguments since Linux 6.8 */
+#ifdef VIRTNET_BYPASS_HAVE_RXFH_PARAM
+static inline int
+virtnet_bypass_call_get_rxfh(struct net_device *dev,
+			     const struct ethtool_ops *ops,
+			     struct ethtool_rxfh_param *rxfh)
+{
+	return ops->get_rxfh(dev, rxfh);
+}
+
+static inline int
+virtnet_bypass_call_set_rxfh(struct net_device *dev,
+			     const struct ethtool_ops *ops,
+			     struct ethtool_rxfh_param *rxfh)
+{
+	return ops->set_rxfh(dev, rxfh, NULL);
+}
+#else
+struct ethtool_rxfh_param {
+	u8	hfunc;
+	u32	indir_size;
+	u32	*indir;
+	u32	key_size;
+	u8	*key;
+};
+
+static inline int
+virtnet_bypass_call_get_rxfh(struct net_device *dev,
+			     const struct ethtool_ops *ops,
+			     struct ethtool_rxfh_param *rxfh)
+{
+	return ops->get_rxfh(dev, rxfh->indir, rxfh->key, &rxfh->hfunc);
+}
+
+static inline int
+virtnet_bypass_call_set_rxfh(struct net_device *dev,
+			     const struct ethtool_ops *ops,
+			     struct ethtool_rxfh_param *rxfh)
+{
+	return ops->set_rxfh(dev, rxfh->indir, rxfh->key, rxfh->hfunc);
+}
+#endif
+
+/* A driver makes no table of its own any more when its queues change. Kernels
+ * without the flag keep the size of the table that a user set, which is for
+ * the core alone to know.
+ */
+static inline void virtnet_bypass_set_rxfh_configured(struct net_device *dev)
+{
+#ifdef VIRTNET_BYPASS_HAVE_RXFH_CONFIGURED
+	dev->priv_flags |= IFF_RXFH_CONFIGURED;
+#endif
+}
+
+/* By an operation of its own where the driver has it (Linux 6.17, and stable
+ * kernels before)
+ */
+static inline int virtnet_bypass_set_rxfh_fields(struct net_device *dev,
+						 struct ethtool_rxnfc *info)
+{
+	const struct ethtool_ops *ops = dev->ethtool_ops;
+
+#ifdef VIRTNET_BYPASS_HAVE_RXFH_FIELDS
+	if (ops->set_rxfh_fields) {
+		struct ethtool_rxfh_fields fields = {
+			.data		= info->data,
+			.flow_type	= info->flow_type,
+		};
+
+		return ops->set_rxfh_fields(dev, &fields, NULL);
+	}
+#endif
+	return ops->set_rxnfc ? ops->set_rxnfc(dev, info) : -EOPNOTSUPP;
+}
+
 #endif /* _VIRTIO_NET_BYPASS_COMPAT_H */

@@ -105,6 +105,7 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	virtnet_bypass_follow_ops(bypass);
 	virtnet_bypass_stats_ops(bypass);
 	virtnet_bypass_ethtool_ops(bypass);
+	virtnet_bypass_rxhash_ops(bypass);
 	virtnet_bypass_hwtstamp_ops(bypass);
 
 	/* The VF's driver may neither share packets nor find their headers in

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: the receive hash.
+ *
+ * What a user set on the master (hash key, fields that are hashed, table of rx
+ * queues) is set on the VF as well, as far as the VF has the like: a key and a
+ * table of the same size, and the rx queues that the table names. What was
+ * never set on the master is left to each device.
+ */
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+#include "compat.h"
+
+static u32 virtnet_bypass_rxfh_size(struct net_device *dev,
+				    u32 (*size)(struct net_device *dev))
+{
+	return size ? size(dev) : 0;
+}
+
+static u32 virtnet_bypass_rx_rings(struct net_device *vf)
+{
+	struct ethtool_rxnfc info = { .cmd = ETHTOOL_GRXRINGS };
+	const struct ethtool_ops *ops = vf->ethtool_ops;
+
+	if (!ops->get_rxnfc || ops->get_rxnfc(vf, &info, NULL))
+		return vf->real_num_rx_queues;
+	return info.data;
+}
+
+static bool virtnet_bypass_vf_takes_table(struct net_device *vf,
+					  const u32 *table, u32 size)
+{
+	u32 rings, i;
+
+	if (virtnet_bypass_rxfh_size(vf, vf->ethtool_ops->get_rxfh_indir_size)
+	    != size)
+		return false;
+
+	rings = virtnet_bypass_rx_rings(vf);
+	for (i = 0; i < size; i++) {
+		if (table[i] >= rings)
+			return false;
+	}
+	return true;
+}
+
+/* Set on the VF what it can take of @rxfh, whose sizes are the master's. A
+ * VF that says it has nothing of the kind did not fail.
+ */
+static int virtnet_bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
+				     struct net_device *vf,
+				     const struct ethtool_rxfh_param *rxfh)
+{
+	const struct ethtool_ops *orig = bypass->orig_ethtool;
+	const struct ethtool_ops *ops = vf->ethtool_ops;
+	struct ethtool_rxfh_param param = *rxfh;
+	struct net_device *dev = bypass->dev;
+	u32 size;
+	int err;
+
+	if (!ops->set_rxfh)
+		return 0;
+
+	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
+	if (param.indir &&
+	    !virtnet_bypass_vf_takes_table(vf, param.indir, size))
+		param.indir = NULL;
+
+	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_key_size);
+	if (param.key &&
+	    virtnet_bypass_rxfh_size(vf, ops->get_rxfh_key_size) != size)
+		param.key = NULL;
+	if (!param.indir && !param.key)
+		return 0;
+
+	err = virtnet_bypass_call_set_rxfh(vf, ops, &param);
+	if (!err && param.indir)
+		virtnet_bypass_set_rxfh_configured(vf);
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+/* What the master has, in one allocation with room for both parts */
+static void *virtnet_bypass_rxfh_read(struct virtnet_bypass_info *bypass,
+				      struct ethtool_rxfh_param *rxfh)
+{
+	const struct ethtool_ops *orig = bypass->orig_ethtool;
+	struct net_device *dev = bypass->dev;
+	u32 indir, key;
+	void *data;
+
+	memset(rxfh, 0, sizeof(*rxfh));
+	indir = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
+	key = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_key_size);
+	data = kzalloc(indir * sizeof(u32) + key, GFP_KERNEL);
+	if (!data)
+		return NULL;
+
+	rxfh->indir_size = indir;
+	rxfh->indir = indir ? data : NULL;
+	rxfh->key_size = key;
+	rxfh->key = key ? data + indir * sizeof(u32) : NULL;
+	if (virtnet_bypass_call_get_rxfh(dev, orig, rxfh)) {
+		kfree(data);
+		return NULL;
+	}
+
+	/* A table that follows the number of queues is each device's own */
+	if (!netif_is_rxfh_configured(dev))
+		rxfh->indir = NULL;
+	return data;
+}
+
+static int virtnet_bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
+				      struct net_device *vf)
+{
+	struct ethtool_rxfh_param rxfh;
+	void *data;
+	int err;
+
+	if (!bypass->rxfh_set)
+		return 0;
+
+	data = virtnet_bypass_rxfh_read(bypass, &rxfh);
+	if (!data)
+		return -ENOMEM;
+	err = virtnet_bypass_rxfh_to_vf(bypass, vf, &rxfh);
+	kfree(data);
+	return err;
+}
+
+static void virtnet_bypass_rxhash_warn(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf, int err)
+{
+	netdev_warn(bypass->dev, "bypass: VF %s keeps its receive hash: error %d\n",
+		    netdev_name(vf), err);
+}
+
+static int virtnet_bypass_rxfh_change(struct net_device *dev,
+				      struct ethtool_rxfh_param *rxfh)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	int vf_err, err;
+
+	if (vf) {
+		err = virtnet_bypass_rxfh_to_vf(bypass, vf, rxfh);
+		if (err) {
+			netdev_err(dev, "bypass: receive hash refused by VF %s: error %d\n",
+				   netdev_name(vf), err);
+			return err;
+		}
+	}
+
+	err = virtnet_bypass_call_set_rxfh(dev, bypass->orig_ethtool, rxfh);
+	if (!err) {
+		bypass->rxfh_set = true;
+		return 0;
+	}
+
+	vf_err = vf ? virtnet_bypass_rxfh_replay(bypass, vf) : 0;
+	if (vf_err)
+		virtnet_bypass_rxhash_warn(bypass, vf, vf_err);
+	return err;
+}
+
+#ifdef VIRTNET_BYPASS_HAVE_RXFH_PARAM
+static int virtnet_bypass_set_rxfh(struct net_device *dev,
+				   struct ethtool_rxfh_param *rxfh,
+				   struct netlink_ext_ack *extack)
+{
+	return virtnet_bypass_rxfh_change(dev, rxfh);
+}
+#else
+static int virtnet_bypass_set_rxfh(struct net_device *dev, const u32 *indir,
+				   const u8 *key, const u8 hfunc)
+{
+	struct ethtool_rxfh_param rxfh = {
+		.hfunc	= hfunc,
+		.indir	= (u32 *)indir,
+		.key	= (u8 *)key,
+	};
+
+	return virtnet_bypass_rxfh_change(dev, &rxfh);
+}
+#endif
+
+/* The fields that are hashed for one type of flow */
+static int virtnet_bypass_fields_to_vf(struct net_device *vf,
+				       struct ethtool_rxnfc *info)
+{
+	int err = virtnet_bypass_set_rxfh_fields(vf, info);
+
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int virtnet_bypass_fields_replay(struct virtnet_bypass_info *bypass,
+					struct net_device *vf, u32 flow_type)
+{
+	struct ethtool_rxnfc info = {
+		.cmd		= ETHTOOL_GRXFH,
+		.flow_type	= flow_type,
+	};
+	int err;
+
+	err = bypass->orig_ethtool->get_rxnfc(bypass->dev, &info, NULL);
+	if (err)
+		return err;
+	info.cmd = ETHTOOL_SRXFH;
+	return virtnet_bypass_fields_to_vf(vf, &info);
+}
+
+static int virtnet_bypass_fields_change(struct net_device *dev,
+					struct ethtool_rxnfc *info)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	u32 flow_type = info->flow_type;
+	int vf_err, err;
+
+	if (vf) {
+		err = virtnet_bypass_fields_to_vf(vf, info);
+		if (err) {
+			netdev_err(dev, "bypass: fields of the receive hash refused by VF %s: error %d\n",
+				   netdev_name(vf), err);
+			return err;
+		}
+	}
+
+	err = bypass->orig_ethtool->set_rxnfc(dev, info);
+	if (!err) {
+		/* Those with hash options are numbers below 32
+		 * (include/uapi/linux/ethtool.h)
+		 */
+		if (flow_type < BITS_PER_LONG)
+			bypass->rxfh_fields_set |= BIT(flow_type);
+		return 0;
+	}
+
+	vf_err = vf ? virtnet_bypass_fields_replay(bypass, vf, flow_type) : 0;
+	if (vf_err)
+		virtnet_bypass_rxhash_warn(bypass, vf, vf_err);
+	return err;
+}
+
+static int virtnet_bypass_set_rxnfc(struct net_device *dev,
+				    struct ethtool_rxnfc *info)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	if (info->cmd == ETHTOOL_SRXFH)
+		return virtnet_bypass_fields_change(dev, info);
+	return bypass->orig_ethtool->set_rxnfc(dev, info);
+}
+
+/**
+ * virtnet_bypass_rxhash_join() - let a VF hash as the master does
+ * @bypass: the bypass
+ * @vf: a VF that is linked to the master
+ *
+ * A VF that cannot is used all the same: it only distributes what it receives
+ * in another way.
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
+				struct net_device *vf)
+{
+	unsigned int flow_type;
+	int err;
+
+	ASSERT_RTNL();
+
+	err = virtnet_bypass_rxfh_replay(bypass, vf);
+	if (err)
+		virtnet_bypass_rxhash_warn(bypass, vf, err);
+
+	for_each_set_bit(flow_type, &bypass->rxfh_fields_set, BITS_PER_LONG) {
+		err = virtnet_bypass_fields_replay(bypass, vf, flow_type);
+		if (err)
+			virtnet_bypass_rxhash_warn(bypass, vf, err);
+	}
+}
+
+/**
+ * virtnet_bypass_rxhash_ops() - put our setters into the alternate ops
+ * @bypass: a bypass whose ops are a copy of virtio_net's
+ *
+ * Context: Process context, before the netdev is registered.
+ */
+void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass)
+{
+	struct ethtool_ops *ethtool = &bypass->ethtool;
+
+	/* virtio_net has ops without these for devices that hash nothing */
+	if (ethtool->set_rxfh)
+		ethtool->set_rxfh = virtnet_bypass_set_rxfh;
+	if (ethtool->set_rxnfc)
+		ethtool->set_rxnfc = virtnet_bypass_set_rxnfc;
+}

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Key, fields and table of the receive hash, set on the master before the VF
+# comes, while it is there and across a re-plug; a VF that has no such thing, or
+# fewer queues than the table names.
+#
+# vmtest: queue-pairs=2 virtio-opts=rss=on,hash=on
+
+. "$(dirname "$0")/lib.sh"
+
+readonly VF_PATH=tv2
+readonly VF_OPTS=mq=on,vectors=6,rss=on,hash=on
+
+# key N: forty times the same byte
+key()
+{
+	printf "$1%.0s:" {1..40} | sed 's/:$//'
+}
+
+key_of()
+{
+	ethtool -x "$1" | sed -n '/^RSS hash key/{n;p}'
+}
+
+table_of()
+{
+	ethtool -x "$1" | grep -E '^ *[0-9]+:'
+}
+
+# The rx queues that the table names
+queues_of()
+{
+	table_of "$1" | sed 's/^ *[0-9]*: *//' | tr -s ' ' '\n' |
+		sort -un | paste -sd ' '
+}
+
+# The fields that are hashed for UDP: "a" addresses, "p" ports
+fields_of()
+{
+	local text
+
+	text=$(ethtool -n "$1" rx-flow-hash udp4) || return 1
+	case $text in
+	*"L4 bytes"*) echo ap ;;
+	*"IP SA"*) echo a ;;
+	esac
+}
+
+# hashes DEV KEY QUEUES FIELDS
+hashes()
+{
+	note "$1: queues $(queues_of "$1"), fields $(fields_of "$1")"
+	[ "$(key_of "$1")" = "$(key "$2")" ] &&
+		[ "$(queues_of "$1")" = "$3" ] && [ "$(fields_of "$1")" = "$4" ]
+}
+
+setup_master
+skip=$(ethtool -x "$MASTER" 2>&1) || skip_all "no receive hash: $skip"
+
+ethtool -X "$MASTER" hkey "$(key aa)" equal 1 || bail "ethtool -X failed"
+ethtool -N "$MASTER" rx-flow-hash udp4 sd || bail "ethtool -N failed"
+check "set on standby" hashes "$MASTER" aa 0 a
+plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
+vmhost path $VF_PATH
+check "a VF that comes has it" hashes "$VF" aa 0 a
+check "traffic" ping_by $VF_PATH
+
+ethtool -X "$MASTER" hkey "$(key bb)" equal 2
+ethtool -N "$MASTER" rx-flow-hash udp4 sdfn
+check "set with a VF" hashes "$MASTER" bb "0 1" ap
+check "the VF has it" hashes "$VF" bb "0 1" ap
+
+vmhost path standby
+vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
+wait_for vf_is_gone "$MASTER"
+check "after the unplug" hashes "$MASTER" bb "0 1" ap
+plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
+vmhost path $VF_PATH
+check "the next VF has it" hashes "$VF" bb "0 1" ap
+check "traffic again" ping_by $VF_PATH
+
+# One queue only: the table names two, so the VF keeps its own
+check "no fewer queues on the VF than its table names" \
+	fails ethtool -L "$VF" combined 1
+ethtool -X "$VF" default
+ethtool -L "$VF" combined 1 || bail "not one queue on $VF"
+table=$(table_of "$VF")
+ethtool -X "$MASTER" hkey "$(key cc)" weight 1 3
+check "a VF with one queue has the key" \
+	[ "$(key_of "$VF")" = "$(key cc)" ]
+check "and keeps its table" [ "$(table_of "$VF")" = "$table" ]
+check "which is another one" [ "$(table_of "$MASTER")" != "$table" ]
+check "the master has both" hashes "$MASTER" cc "0 1" ap
+
+vmhost path standby
+vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
+wait_for vf_is_gone "$MASTER"
+plug_vf e1000e id=many
+vmhost path $VF_PATH
+check "a VF without the like is used" ping_by $VF_PATH
+check "and nothing is refused" ethtool -X "$MASTER" hkey "$(key dd)" equal 1
+check "the master hashes alone" hashes "$MASTER" dd 0 ap
+finish
