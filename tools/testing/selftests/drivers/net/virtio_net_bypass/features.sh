@@ -9,17 +9,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# feature DEV NAME: on or off
-feature()
-{
-	ethtool -k "$1" | awk -v n="$2:" '$1 == n { print $2 }'
-}
-
-feature_is()
-{
-	[ "$(feature "$1" "$2")" = "$3" ]
-}
-
 # A second of TCP to the host; frames longer than the MTU leave, or none does
 big_frames()
 {

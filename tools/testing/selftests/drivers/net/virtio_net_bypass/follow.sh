@@ -7,60 +7,19 @@
 # vmtest: timeout=400
 
 . "$(dirname "$0")/lib.sh"
-
-mtu_is()
-{
-	[ "$(cat "/sys/class/net/$1/mtu")" -eq "$2" ]
-}
-
-counter_is()
-{
-	ip -d -o link show dev "$1" | grep -q " $2 $3 "
-}
-
-has_group()
-{
-	ip maddress show dev "$1" | grep -q "$2"
-}
-
-forwards_to()
-{
-	bridge fdb show dev "$1" | grep -q "^$2 .*self"
-}
-
-readonly GROUP=01:00:5e:01:02:03 ADDR=52:54:00:aa:bb:cc
-
-check_all()
-{
-	check "$1: MTU" mtu_is "$VF" 1400
-	check "$1: promiscuous" counter_is "$VF" promiscuity 1
-	check "$1: all multicast" counter_is "$VF" allmulti 1
-	check "$1: multicast list" has_group "$VF" $GROUP
-	check "$1: unicast list" forwards_to "$VF" $ADDR
-	check "$1: traffic" ping_by vf
-}
+. "$(dirname "$0")/settings.sh"
 
 setup_master
-ip link set dev "$MASTER" mtu 1400
-ip link set dev "$MASTER" promisc on
-ip link set dev "$MASTER" allmulticast on
-ip maddress add $GROUP dev "$MASTER"
-bridge fdb add $ADDR dev "$MASTER" self
+set_all
 plug_vf e1000e
 check_all "set before"
-
-unplug_vf
-plug_vf e1000e
-check_all "after a re-plug"
-
-ip link set dev "$MASTER" promisc off
-ip link set dev "$MASTER" allmulticast off
-ip maddress del $GROUP dev "$MASTER"
-bridge fdb del $ADDR dev "$MASTER" self
-check "taken off: promiscuous" counter_is "$VF" promiscuity 0
-check "taken off: all multicast" counter_is "$VF" allmulti 0
-check "taken off: multicast list" fails has_group "$VF" $GROUP
-check "taken off: unicast list" fails forwards_to "$VF" $ADDR
+for model in vmxnet3 virtio-net-pci e1000e; do
+	unplug_vf
+	plug_vf $model
+	check_all "re-plugged $model"
+done
+unset_all
+check_none "taken off"
 
 ip link set dev "$MASTER" mtu 1450
 check "set while it is there: MTU" mtu_is "$VF" 1450

@@ -7,6 +7,7 @@
 # vmtest: qemu=10 timeout=400
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/settings.sh"
 
 pf_there()
 {
@@ -51,13 +52,26 @@ wait_for grep -q 1 "/sys/class/net/$PF/carrier"
 
 modprobe igbvf
 echo 0 > "/sys/class/net/$PF/device/sriov_drivers_autoprobe"
+set_all
 make_vf
 check_wait "the VF pairs" vf_by_igbvf
 ip -d link show dev "$VF" | sed 's/^/# /'
 check_wait "and takes over" on_vf "$MASTER"
 vmhost path vf
 check "lo, virtio, PF and VF" netdevs_are lo "$MASTER" "$PF" "$VF"
+check_all "set before"
+unset_all
+check_none "taken off"
+ethtool -K "$MASTER" gro off
+check "features follow" feature_is "$VF" generic-receive-offload off
+ip link set dev "$MASTER" mtu 1500
+check "MTU set with the VF" mtu_is "$VF" 1500
+check_wait "the VF is used again" on_vf "$MASTER"
 check "traffic by the VF" ping_by vf
+ip link add link "$MASTER" name vlan7 type vlan id 7
+ip address add 198.51.100.2/24 dev vlan7
+ip link set dev vlan7 up
+check "VLAN on the VF" vmhost run vlan-arp 7 198.51.100.2
 vmhost iperf-server start > /dev/null
 iperf3 -c "$HOST" -t "${BYPASS_STREAM_SECONDS:-30}" -J > stream.json &
 stream=$!
@@ -79,6 +93,8 @@ check_wait "TCP by the VF again" stream_runs vf "$base"
 wait $stream
 check "the TCP stream survived" fails grep '"error"' stream.json
 check "traffic by the VF again" ping_by vf
+check "features follow again" feature_is "$VF" generic-receive-offload off
+check "VLAN on the VF again" vmhost run vlan-arp 7 198.51.100.2
 modprobe -r igbvf
 check_wait "its driver unloads" vf_is_gone "$MASTER"
 vmhost path standby

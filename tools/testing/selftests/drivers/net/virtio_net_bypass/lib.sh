@@ -213,6 +213,17 @@ has_shim()
 	tc qdisc show dev "$1" | grep -q virtnet_bypass
 }
 
+# feature DEV NAME: on or off
+feature()
+{
+	ethtool -k "$1" | awk -v n="$2:" '$1 == n { print $2 }'
+}
+
+feature_is()
+{
+	[ "$(feature "$1" "$2")" = "$3" ]
+}
+
 is_paired()
 {
 	local vf

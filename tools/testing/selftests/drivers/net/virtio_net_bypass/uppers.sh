@@ -103,7 +103,12 @@ answers()
 
 all_answered()
 {
-	ping -q -c 20 -i 0.02 -W 5 "$NET.3" | grep -q ' 0% packet loss'
+	local words
+
+	words=$(ping -q -c 20 -i 0.02 -W 5 "$NET.3") && [[ $words == *" 0% "* ]] &&
+		return
+	note "$words"
+	return 1
 }
 
 check_upper()
