@@ -51,7 +51,7 @@ virtnet_bypass_stop_for_vf(struct net_device *dev,
 	u16 index = btxq - bypass->txq;
 
 	txq = netdev_get_tx_queue(dev, index);
-	if (vf_txq != netdev_get_tx_queue(vf_txq->dev, index))
+	if (vf_txq - netdev_get_tx_queue(vf_txq->dev, 0) != index)
 		WRITE_ONCE(bypass->vf_shared, true);
 	virtnet_bypass_stop(dev, txq);
 	return txq;
