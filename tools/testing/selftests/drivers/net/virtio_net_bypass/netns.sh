@@ -47,8 +47,7 @@ ping_inside_by()
 
 	wait_for reached_inside || return 1
 	before=$(sent_by "$1")
-	inside ping -q -c 20 -i 0.02 -W 5 "$HOST" | grep -q ' 0% packet loss' ||
-		return 1
+	all_answered "ip netns exec box" 20 "$HOST" || return 1
 	[ $(($(sent_by "$1") - before)) -ge 20 ]
 }
 

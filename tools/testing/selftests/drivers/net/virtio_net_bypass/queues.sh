@@ -26,8 +26,7 @@ readonly VF_PATH=tv2
 # ping_from CPU: slower than the devices' timers, so that each packet is a kick
 ping_from()
 {
-	taskset -c "$1" ping -q -c 5 -i 0.1 -W 5 "$HOST" |
-		grep -q ' 0% packet loss'
+	all_answered "taskset -c $1" 5 -i 0.1 "$HOST"
 }
 
 # no queue is dead: the packets of each CPU arrive, and by that path

@@ -101,23 +101,13 @@ answers()
 	ping -q -c 1 -W 1 "$NET.3" > /dev/null
 }
 
-all_answered()
-{
-	local words
-
-	words=$(ping -q -c 20 -i 0.02 -W 5 "$NET.3") && [[ $words == *" 0% "* ]] &&
-		return
-	note "$words"
-	return 1
-}
-
 check_upper()
 {
 	local before
 
 	check_wait "$1, $3: it answers" answers
 	before=$(sent_by "$2")
-	check "$1, $3: nothing is lost" all_answered
+	check "$1, $3: nothing is lost" all_answered "" 20 "$NET.3"
 	check "$1, $3: it took that path" \
 		[ $(($(sent_by "$2") - before)) -ge 20 ]
 }

@@ -19,25 +19,25 @@ program_of()
 	ip -d link show dev "$1" | grep -o 'prog/xdp id [0-9]*'
 }
 
-# asked SIZE COUNT: the peer gets an answer to each
-asked()
-{
-	ip netns exec peer ping -q -c "$2" -i 0.02 -W 3 -s "$1" "$GUEST" |
-		grep -q ' 0% packet loss'
-}
-
-# asked_by PATH SIZE: and the answers left by PATH
+# asked_by PATH SIZE: the peer gets an answer to each, and the answers left by
+# PATH
 asked_by()
 {
 	local before
 
 	before=$(sent_by "$1")
-	asked "$2" 20 && [ $(($(sent_by "$1") - before)) -ge 20 ]
+	all_answered "ip netns exec peer" 20 -s "$2" "$GUEST" &&
+		[ $(($(sent_by "$1") - before)) -ge 20 ]
+}
+
+asked()
+{
+	ip netns exec peer ping -q -c 1 -W 3 -s "$1" "$GUEST" > /dev/null
 }
 
 unanswered()
 {
-	fails asked "$1" 1
+	fails asked "$1"
 }
 
 stack_answers()
@@ -47,7 +47,7 @@ stack_answers()
 
 reaches()
 {
-	asked "$PASS" 1
+	asked "$PASS"
 }
 
 check_program()
