@@ -132,7 +132,9 @@ if [ -n "$debug" ]; then
 		guests "debug-$variant" "$dir/$variant" --timeout 1500 \
 		       --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
 		       --env BYPASS_SWITCHES=5 \
-		       --env BYPASS_STORM_DELAY=4000000
+		       --env BYPASS_STORM_DELAY=4000000 \
+		       --virtio-opts x-txtimer=500000000 \
+		       --env BYPASS_TXTIMER=500000000 --env BYPASS_PING_GAP=0.6
 		mapfile -t labels < <(labels_of "debug-$variant")
 		collect "${labels[@]}"
 	done

@@ -19,14 +19,16 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"
 
-readonly VF_OPTS=mq=on,vectors=10,tx=timer,x-txtimer=50000000
+readonly VF_OPTS=mq=on,vectors=10,tx=timer,x-txtimer=$TXTIMER
+# More than that, in seconds
+readonly GAP=${BYPASS_PING_GAP:-0.1}
 # The tap of a second VF; the first one has a single queue
 readonly VF_PATH=tv2
 
 # ping_from CPU: slower than the devices' timers, so that each packet is a kick
 ping_from()
 {
-	all_answered "taskset -c $1" 5 -i 0.1 "$HOST"
+	all_answered "taskset -c $1" 5 -i "$GAP" "$HOST"
 }
 
 # no queue is dead: the packets of each CPU arrive, and by that path

@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"
 
-readonly TIMER=tx=timer,x-txtimer=50000000
+readonly TIMER=tx=timer,x-txtimer=$TXTIMER
 
 # feature_bit N: "1" if the virtio device of the master has it
 feature_bit()

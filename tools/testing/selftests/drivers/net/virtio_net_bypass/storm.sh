@@ -7,6 +7,10 @@
 readonly SECONDS_EACH=${BYPASS_FULL:+60}
 # shellcheck disable=SC2034 # for the tests
 readonly DELAY=${BYPASS_STORM_DELAY:-0}
+# Nanoseconds after which a virtio device empties its ring: long enough for the
+# guest to fill it, which takes a debug kernel longer
+# shellcheck disable=SC2034 # for the tests
+readonly TXTIMER=${BYPASS_TXTIMER:-50000000}
 
 pgset()
 {
