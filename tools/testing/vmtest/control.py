@@ -19,6 +19,7 @@ from qmp import QmpError
 
 HOST_SCRIPTS = pathlib.Path(__file__).resolve().parent / "host"
 UNPLUG_TIMEOUT = 30
+SUSPEND_TIMEOUT = 120
 SCRIPT_TIMEOUT = 150
 # QEMU takes no multi-function device as a failover pair's primary: it would
 # answer "ok", warn on stderr and never show the device.
@@ -29,6 +30,9 @@ MARKS = {"yes": True, "on": True, "true": True,
 
 class CommandError(Exception):
     """A command failed; the text goes to the guest."""
+
+
+FAILURES = (CommandError, QmpError, VmtestError, traffic.TrafficError)
 
 
 def split_options(words):
@@ -156,6 +160,54 @@ class Reboots:
         return self._asked
 
 
+class Sleep:
+    """What to do while the guest is suspended and cannot ask for anything."""
+
+    def __init__(self, qmp, execute):
+        self._qmp = qmp
+        self._execute = execute
+        self._thread = None
+        self._answers = None
+        self._error = None
+
+    def prepare(self, words):
+        """When the guest sleeps: execute commands, "+" between them; wake it."""
+        if self._thread:
+            raise CommandError("there is a wake-up already")
+        commands = [text.split() for text in " ".join(words).split("+")]
+        self._answers, self._error = [], None
+        self._thread = threading.Thread(
+            target=self._run, daemon=True,
+            args=([words for words in commands if words], self._qmp.position()))
+        self._thread.start()
+
+    def wait(self):
+        """The commands' answers, after the wake-up."""
+        if not self._thread:
+            raise CommandError("no wake-up was asked for")
+        self._thread.join()
+        self._thread = None
+        if self._error:
+            raise self._error
+        return " ".join(answer for answer in self._answers if answer)
+
+    def _run(self, commands, since):
+        try:
+            self._execute_asleep(commands, since)
+        except FAILURES as error:
+            self._error = error
+
+    def _execute_asleep(self, commands, since):
+        if not self._qmp.wait_event(lambda event: event["event"] == "SUSPEND",
+                                    since, SUSPEND_TIMEOUT):
+            raise CommandError(f"not asleep after {SUSPEND_TIMEOUT} s")
+        try:
+            for name, *arguments in commands:
+                self._answers.append(self._execute(name, arguments))
+        finally:
+            self._qmp.command("system_wakeup")
+
+
 class ControlServer:
     """Answers the guest's commands, one after the other."""
 
@@ -168,6 +220,7 @@ class ControlServer:
         self._log = log
         self._nics = Nics(qmp, lab, standby)
         self._reboots = Reboots(qmp, reboots)
+        self._sleep = Sleep(qmp, self._execute)
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
 
@@ -197,19 +250,24 @@ class ControlServer:
             return None
         ident, name, *arguments = words
         self._log.write("vmhost> " + line.strip())
-        method = getattr(self, "_do_" + name.replace("-", "_"), None)
         try:
-            if not method:
-                raise CommandError(f"unknown command {name}")
-            text = method(arguments)
+            text = self._execute(name, arguments)
             answer = f"{ident} ok {text}" if text else f"{ident} ok"
-        except (CommandError, QmpError, VmtestError, traffic.TrafficError) as error:
+        except FAILURES as error:
             answer = f"{ident} err {error}"
-        except (ValueError, KeyError, IndexError, TypeError) as error:
-            answer = f"{ident} err bad or missing argument ({error!r})"
         answer = " ".join(answer.split("\n"))
         self._log.write("vmhost< " + answer)
         return answer
+
+    def _execute(self, name, arguments):
+        """The answer of a command, which may be None."""
+        method = getattr(self, "_do_" + name.replace("-", "_"), None)
+        if not method:
+            raise CommandError(f"unknown command {name}")
+        try:
+            return method(arguments)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise CommandError(f"bad or missing argument ({error!r})") from error
 
     def _tap(self, name):
         tap = {"vf": VF_TAP, "standby": STANDBY_TAP}.get(name, name)
@@ -298,6 +356,12 @@ class ControlServer:
 
     def _do_qmp(self, words):
         return json.dumps(self._qmp.request(json.loads(" ".join(words))))
+
+    def _do_wake(self, words):
+        self._sleep.prepare(words)
+
+    def _do_woken(self, _words):
+        return self._sleep.wait()
 
     def _do_reboot(self, _words):
         self._reboots.allow_next()

@@ -70,6 +70,7 @@ def build(kernel, modules, tests, spec, token, scratch):
 def _install_runner(tree):
     for name, target in (("init", "init"), ("vmhost", "usr/bin/vmhost"),
                          ("vmreboot", "usr/bin/vmreboot"),
+                         ("vmsuspend", "usr/bin/vmsuspend"),
                          ("hotplug", "vmtest/hotplug"),
                          ("run-test", "vmtest/run-test")):
         path = tree / target
