@@ -20,12 +20,12 @@ set -euo pipefail
 
 readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
 	cpio tcpdump iputils-ping socat util-linux procps xz-utils zstd python3
-	libteam-utils linuxptp nftables"
+	libteam-utils linuxptp nftables kexec-tools"
 
 # Programs that every test may rely on.
 readonly TOOLS="bash taskset ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat
 	flock setpriv nsenter unshare stdbuf mountpoint teamnl
-	hwstamp_ctl nft"
+	hwstamp_ctl nft kexec"
 
 # Programs that a test has to look for before it uses them.
 readonly OPTIONAL_TOOLS="bpftool strace jq arping"

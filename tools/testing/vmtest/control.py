@@ -149,10 +149,14 @@ class Reboots:
 
         QEMU tells of two or three resets then: SeaBIOS resets once more.
         """
+        self.count()
+        self._qmp.command("set-action", {"reboot": "reset"})
+
+    def count(self):
+        """Another boot, for which the machine need not be reset: kexec."""
         if self._asked >= self._allowed:
             raise CommandError(f"no reboot left (reboots={self._allowed})")
         self._asked += 1
-        self._qmp.command("set-action", {"reboot": "reset"})
 
     def begin_boot(self):
         """The number of this boot."""
@@ -365,6 +369,9 @@ class ControlServer:
 
     def _do_reboot(self, _words):
         self._reboots.allow_next()
+
+    def _do_kexec(self, _words):
+        self._reboots.count()
 
     def _do_begin_boot(self, _words):
         return str(self._reboots.begin_boot())

@@ -55,6 +55,8 @@ def build(kernel, modules, tests, spec, token, scratch):
     _write_config(tree, tests, spec, token)
     for test in tests:
         _install_test(tree, test)
+    if spec.kexec:
+        shutil.copy(kernel.image, tree / "vmtest/vmlinuz")
     out = scratch / "initrd.cpio"
     argv = [str(BUILDER), "--add", str(tree)]
     for module in modules:
@@ -71,6 +73,7 @@ def _install_runner(tree):
     for name, target in (("init", "init"), ("vmhost", "usr/bin/vmhost"),
                          ("vmreboot", "usr/bin/vmreboot"),
                          ("vmsuspend", "usr/bin/vmsuspend"),
+                         ("vmkexec", "usr/bin/vmkexec"),
                          ("hotplug", "vmtest/hotplug"),
                          ("run-test", "vmtest/run-test")):
         path = tree / target

@@ -41,6 +41,7 @@ class Spec:
     alone: bool = None
     icount: bool = None
     reboots: int = None
+    kexec: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
@@ -95,7 +96,7 @@ class Spec:
         """A copy with the defaults filled in."""
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, alone=False, icount=False,
-                        reboots=0)
+                        reboots=0, kexec=False)
         return defaults.override(self)
 
 
@@ -104,6 +105,7 @@ PARSERS = {
     "qemu": _count, "vf": str, "vf-boot": str, "failover": _flag,
     "autoload": _flag, "alone": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
+    "kexec": _flag,
 }
 
 
