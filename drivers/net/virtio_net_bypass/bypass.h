@@ -65,6 +65,7 @@ struct netdev_stat_ops;
  * @VIRTNET_BYPASS_FREEZE: the virtio device is being suspended
  * @VIRTNET_BYPASS_RESTORE: the virtio device was resumed
  * @VIRTNET_BYPASS_SETTING: a setting of the master decided it
+ * @VIRTNET_BYPASS_VF_DETACHED: the VF's driver suspended it
  */
 enum virtnet_bypass_reason {
 	VIRTNET_BYPASS_VF_UP,
@@ -77,6 +78,7 @@ enum virtnet_bypass_reason {
 	VIRTNET_BYPASS_FREEZE,
 	VIRTNET_BYPASS_RESTORE,
 	VIRTNET_BYPASS_SETTING,
+	VIRTNET_BYPASS_VF_DETACHED,
 };
 
 /**
@@ -144,6 +146,7 @@ struct virtnet_bypass_counters {
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
  * @takeover: opens the VF while the master is up
+ * @recheck: looks whether the VF is detached; takes @lock only
  * @announce: announces the master after a switch
  * @announce_left: how often it still has to
  * @netdev_nb: follows VFs as they register, come up, go down and leave
@@ -186,6 +189,7 @@ struct virtnet_bypass_info {
 	unsigned long			rxfh_fields_set;
 	bool				xps_due;
 	struct delayed_work		takeover;
+	struct delayed_work		recheck;
 	struct delayed_work		announce;
 	atomic_t			announce_left;
 	struct notifier_block		netdev_nb;
@@ -261,6 +265,9 @@ void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 			  unsigned long set, unsigned long clear,
 			  enum virtnet_bypass_reason reason);
 void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_recheck_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_recheck_cancel(struct virtnet_bypass_info *bypass);
 
 /* drain.c */
 void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
@@ -282,6 +289,7 @@ int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_shim_detach(struct net_device *vf);
 void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb);
+void virtnet_bypass_shim_kick(struct net_device *vf);
 
 /**
  * virtnet_bypass_is_shim() - is this qdisc ours?

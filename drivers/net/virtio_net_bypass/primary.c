@@ -359,6 +359,8 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_block(bypass, 0, 0, netif_carrier_ok(vf) ?
 				     VIRTNET_BYPASS_VF_UP :
 				     VIRTNET_BYPASS_VF_CARRIER_LOST);
+		/* The driver may have reset its hardware meanwhile */
+		virtnet_bypass_shim_kick(vf);
 		break;
 	case NETDEV_GOING_DOWN:
 		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DOWN, 0,
@@ -478,6 +480,7 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 	int err;
 
 	INIT_DELAYED_WORK(&bypass->takeover, virtnet_bypass_takeover);
+	virtnet_bypass_recheck_init(bypass);
 	virtnet_bypass_announce_init(bypass);
 	bypass->pci_nb.notifier_call = virtnet_bypass_pci_event;
 	bypass->netdev_nb.notifier_call = virtnet_bypass_netdev_event;
@@ -508,5 +511,6 @@ void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass)
 	unregister_netdevice_notifier(&bypass->netdev_nb);
 	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
 	cancel_delayed_work_sync(&bypass->takeover);
+	virtnet_bypass_recheck_cancel(bypass);
 	virtnet_bypass_announce_cancel(bypass);
 }

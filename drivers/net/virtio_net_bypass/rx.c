@@ -58,9 +58,16 @@ static void virtnet_bypass_rx_free(struct virtnet_bypass_info *bypass,
 bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 			      struct sk_buff *skb)
 {
-	if (!rcu_access_pointer(bypass->active) ||
-	    !virtnet_bypass_is_copy(bypass->dev, skb))
+	struct net_device *vf = rcu_dereference_bh(bypass->active);
+
+	if (!vf || !virtnet_bypass_is_copy(bypass->dev, skb))
 		return false;
+
+	/* Its driver has suspended it and delivers nothing */
+	if (unlikely(!netif_device_present(vf))) {
+		virtnet_bypass_recheck(bypass);
+		return false;
+	}
 
 	virtnet_bypass_rx_free(bypass, skb);
 	return true;

@@ -137,6 +137,23 @@ void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb)
 	__netif_schedule(qdisc);
 }
 
+/**
+ * virtnet_bypass_shim_kick() - look whether a VF takes packets
+ * @vf: an enslaved VF
+ *
+ * A driver may start its queues again without scheduling anybody, since the
+ * next packet would run the qdisc. There is none while the master waits.
+ *
+ * Context: Any, RCU read-side or a reference to @vf held.
+ */
+void virtnet_bypass_shim_kick(struct net_device *vf)
+{
+	unsigned int i;
+
+	for (i = 0; i < vf->real_num_tx_queues; i++)
+		netif_schedule_queue(netdev_get_tx_queue(vf, i));
+}
+
 /* Take the qdiscs out of the tx queues of @vf; the caller puts new ones in or
  * leaves the choice to the next dev_activate().
  */

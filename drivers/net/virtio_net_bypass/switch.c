@@ -13,6 +13,9 @@
 
 #include "bypass.h"
 
+/* Nothing tells of a driver that attaches its netdev again */
+#define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
+
 static const char * const virtnet_bypass_reasons[] = {
 	[VIRTNET_BYPASS_VF_UP]			= "VF is up",
 	[VIRTNET_BYPASS_VF_CARRIER_LOST]	= "VF lost its carrier",
@@ -24,6 +27,7 @@ static const char * const virtnet_bypass_reasons[] = {
 	[VIRTNET_BYPASS_FREEZE]			= "virtio device suspended",
 	[VIRTNET_BYPASS_RESTORE]		= "virtio device resumed",
 	[VIRTNET_BYPASS_SETTING]		= "setting of the master",
+	[VIRTNET_BYPASS_VF_DETACHED]		= "VF is suspended",
 };
 
 /**
@@ -67,7 +71,8 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 				    const struct net_device *vf)
 {
 	return vf && !bypass->blocked && netif_running(bypass->dev) &&
-	       netif_running(vf) && netif_carrier_ok(vf);
+	       netif_running(vf) && netif_carrier_ok(vf) &&
+	       netif_device_present(vf);
 }
 
 /* Does the VF that is left still work, and is there time to let it end? */
@@ -75,9 +80,10 @@ static bool virtnet_bypass_can_drain(const struct net_device *old,
 				     enum virtnet_bypass_reason reason)
 {
 	return old && (reason == VIRTNET_BYPASS_VF_DOWN ||
-		       reason == VIRTNET_BYPASS_VF_UNBIND) &&
+		       reason == VIRTNET_BYPASS_VF_UNBIND ||
+		       reason == VIRTNET_BYPASS_FREEZE) &&
 	       netif_running(old) && netif_carrier_ok(old) &&
-	       virtnet_bypass_vf_present(old);
+	       netif_device_present(old) && virtnet_bypass_vf_present(old);
 }
 
 static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
@@ -95,6 +101,8 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 	/* Carrier first, where it comes: a path is there */
 	virtnet_bypass_sync_carrier(bypass);
 	virtnet_bypass_wake_all(bypass);
+	if (vf)
+		virtnet_bypass_shim_kick(vf);
 	virtnet_bypass_announce(bypass);
 
 	trace_virtnet_bypass_switch(dev, vf, reason);
@@ -121,6 +129,9 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 					lockdep_is_held(&bypass->lock));
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
+	if (vf && !netif_device_present(vf))
+		mod_delayed_work(system_wq, &bypass->recheck,
+				 VIRTNET_BYPASS_RECHECK_INTERVAL);
 	if (!virtnet_bypass_vf_ready(bypass, vf))
 		vf = NULL;
 	if (vf == old)
@@ -164,4 +175,56 @@ void __virtnet_bypass_carrier(struct virtnet_bypass_info *bypass, bool up)
 	WRITE_ONCE(bypass->standby_up, up);
 	virtnet_bypass_sync_carrier(bypass);
 	mutex_unlock(&bypass->lock);
+}
+
+static void virtnet_bypass_recheck_work(struct work_struct *work)
+{
+	struct virtnet_bypass_info *bypass =
+		container_of(work, struct virtnet_bypass_info, recheck.work);
+	struct net_device *vf;
+
+	mutex_lock(&bypass->lock);
+	vf = rcu_dereference_protected(bypass->vf,
+				       lockdep_is_held(&bypass->lock));
+	virtnet_bypass_update(bypass, vf && netif_device_present(vf) ?
+				      VIRTNET_BYPASS_VF_UP :
+				      VIRTNET_BYPASS_VF_DETACHED);
+	mutex_unlock(&bypass->lock);
+}
+
+/**
+ * virtnet_bypass_recheck_init() - prepare to look after a detached VF
+ * @bypass: the bypass
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_recheck_init(struct virtnet_bypass_info *bypass)
+{
+	INIT_DELAYED_WORK(&bypass->recheck, virtnet_bypass_recheck_work);
+}
+
+/**
+ * virtnet_bypass_recheck() - the VF in use was found detached
+ * @bypass: the bypass
+ *
+ * A driver detaches its netdev when it suspends the device or resets it, and
+ * attaches it when that is over. No event is sent for either: whoever needs
+ * the VF notices the one, and the work looks for the other.
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass)
+{
+	mod_delayed_work(system_wq, &bypass->recheck, 0);
+}
+
+/**
+ * virtnet_bypass_recheck_cancel() - look after the VF no more
+ * @bypass: the bypass
+ *
+ * Context: Process context; may sleep. RTNL may be held, bypass->lock not.
+ */
+void virtnet_bypass_recheck_cancel(struct virtnet_bypass_info *bypass)
+{
+	cancel_delayed_work_sync(&bypass->recheck);
 }

@@ -85,28 +85,6 @@ static bool virtnet_bypass_vf_can_take(struct sk_buff *skb)
 	       features & NETIF_F_CSUM_MASK;
 }
 
-/* The VF's queue is stopped, or its shim holds a packet that must not be
- * overtaken: the packet goes back to the head of the master's qdisc.
- */
-static noinline netdev_tx_t
-virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
-		       struct virtnet_bypass_txq *btxq,
-		       struct netdev_queue *vf_txq)
-{
-	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
-	struct netdev_queue *txq;
-
-	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
-	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
-		netif_tx_wake_queue(txq);
-
-	/* A driver rings its doorbell when it stops its queue */
-	btxq->burst = NULL;
-	skb->dev = dev;
-	skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
-	return NETDEV_TX_BUSY;
-}
-
 /* The driver took a packet and has just run out of room: stop now and save
  * the next packet the way here and back.
  */
@@ -212,6 +190,48 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
 	return ret;
 }
 
+/* The VF's driver has suspended it, and nobody knows for how long: the packet
+ * goes by standby now, and the path follows.
+ */
+static netdev_tx_t virtnet_bypass_vf_detached(struct sk_buff *skb,
+					      struct net_device *dev,
+					      struct virtnet_bypass_txq *btxq)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	virtnet_bypass_recheck(bypass);
+	skb->dev = dev;
+	skb_set_queue_mapping(skb, btxq - bypass->txq);
+	return virtnet_bypass_xmit_standby(skb, dev, btxq);
+}
+
+/* The VF's queue is stopped, or its shim holds a packet that must not be
+ * overtaken: the packet goes back to the head of the master's qdisc.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
+		       struct virtnet_bypass_txq *btxq,
+		       struct netdev_queue *vf_txq)
+{
+	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
+	struct netdev_queue *txq;
+
+	/* netif_device_detach() stops the queues after it said so */
+	smp_rmb();
+	if (unlikely(!netif_device_present(vf_txq->dev)))
+		return virtnet_bypass_vf_detached(skb, dev, btxq);
+
+	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
+	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
+		netif_tx_wake_queue(txq);
+
+	/* A driver rings its doorbell when it stops its queue */
+	btxq->burst = NULL;
+	skb->dev = dev;
+	skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
+	return NETDEV_TX_BUSY;
+}
+
 /* The qdisc of the VF's queue is not the shim: the VF is being taken down, or
  * a user has put a qdisc of his own on it, which is honoured.
  */
@@ -223,6 +243,8 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
 	btxq->burst = NULL;
 	if (qdisc == &noop_qdisc || netpoll_tx_running(dev))
 		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	if (!netif_device_present(vf))
+		return virtnet_bypass_vf_detached(skb, dev, btxq);
 
 	skb->dev = vf;
 	dev_queue_xmit(skb);
@@ -344,17 +366,26 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
  * @txqueue: the queue that has been stopped for too long
  *
  * While the VF carries the traffic, the queue waits for the VF's and the VF's
- * own watchdog resets its hardware. A queue beyond virtio_net's own must not
- * reach its handler, which would look up a send queue of that number.
+ * own watchdog resets its hardware. If the VF's queue does not wait for
+ * anything, its driver has started it and scheduled nobody: the shim tells us.
+ * A queue beyond virtio_net's own must not reach its handler, which would look
+ * up a send queue of that number.
  *
  * Context: Softirq, all tx locks of @dev held.
  */
 void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf;
 
-	if (rcu_access_pointer(bypass->active))
+	rcu_read_lock();
+	vf = rcu_dereference(bypass->active);
+	if (vf)
+		virtnet_bypass_shim_kick(vf);
+	rcu_read_unlock();
+	if (vf)
 		return;
+
 	bypass->orig_ndo->ndo_tx_timeout(dev, txqueue %
 					 READ_ONCE(bypass->num_sqs));
 }

@@ -21,7 +21,8 @@
 			 { 6, "master_unregister" },	\
 			 { 7, "freeze" },		\
 			 { 8, "restore" },		\
-			 { 9, "setting" })
+			 { 9, "setting" },		\
+			 { 10, "vf_detached" })
 
 TRACE_EVENT(virtnet_bypass_join,
 
