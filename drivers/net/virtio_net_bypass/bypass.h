@@ -309,6 +309,7 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb);
 /* follow.c */
 int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
+void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass);

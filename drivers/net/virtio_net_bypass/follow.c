@@ -226,6 +226,34 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	vlan_vids_del_by_dev(vf, dev);
 }
 
+static int virtnet_bypass_vlan_restore(struct net_device *vlan, int vid,
+				       void *arg)
+{
+	struct virtnet_bypass_info *bypass = arg;
+	__be16 proto = vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+
+	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		return 0;
+	return bypass->orig_ndo->ndo_vlan_rx_add_vid(bypass->dev, proto, vid);
+}
+
+/**
+ * virtnet_bypass_follow_restore() - tell a virtio device again what it forgot
+ * @bypass: the bypass
+ *
+ * The reset of a suspend empties its VLAN filter, and virtio_net does not fill
+ * it again. It shows with the next change of the rx mode, as QEMU's device is
+ * promiscuous after a reset.
+ *
+ * Context: Process context, RTNL not held; may sleep. The device is ready.
+ */
+void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass)
+{
+	rtnl_lock();
+	vlan_for_each(bypass->dev, virtnet_bypass_vlan_restore, bypass);
+	rtnl_unlock();
+}
+
 /**
  * virtnet_bypass_follow_ops() - put our setters into the alternate ops
  * @bypass: a bypass whose ops are a copy of virtio_net's

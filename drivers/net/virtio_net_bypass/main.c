@@ -200,6 +200,13 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 	if (!bypass)
 		return;
 
+	virtnet_bypass_follow_restore(bypass);
+
+	/* The host may have changed the link, or taken the VF away, and no
+	 * interrupt told of it: read the link anew once the core is ready
+	 */
+	virtio_config_changed(dev_to_virtio(bypass->dev->dev.parent));
+
 	for (i = 0; i < bypass->dev->num_tx_queues; i++)
 		clear_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[i].state);
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_FROZEN,
