@@ -114,7 +114,8 @@ guests()
 			--out "$BUILD/check/$label" "${plain[@]}"
 }
 
-make -s -C "$tests" xdp.bpf.o || die "no BPF program: apt-get install gcc-bpf"
+make -s -C "$tests" xdp.bpf.o xsk.bpf.o xsk ||
+	die "no programs for the tests: see install-deps.sh check"
 [ ${#names[@]} -gt 0 ] || mapfile -t names < <(all_tests)
 for name in "${names[@]}"; do
 	file=$tests/${name%.sh}.sh

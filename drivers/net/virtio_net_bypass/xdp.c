@@ -4,7 +4,8 @@
  *
  * A native program on the master runs on both paths. In the VF's driver where
  * that can run it; in the VF's rx_handler, on packets that have become skbs,
- * where it cannot, so that no packet passes a program by.
+ * where it cannot, so that no packet passes a program by. The latter also where
+ * AF_XDP sockets of the master want the packets.
  *
  * Generic (skb mode) programs need nothing: the stack runs them on the master
  * once the rx_handler has passed the packet on.
@@ -16,6 +17,7 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 #include <net/xdp.h>
+#include <net/xdp_sock_drv.h>
 
 #include "bypass.h"
 #include "compat.h"
@@ -44,16 +46,60 @@ static int virtnet_bypass_xdp_native(struct net_device *vf,
 	return err;
 }
 
+/* Sockets with a pool of buffers have been bound to a queue of @dev */
+static bool virtnet_bypass_xsk_bound(struct net_device *dev)
+{
+	unsigned int n = max(dev->num_rx_queues, dev->num_tx_queues);
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (xsk_get_pool_from_qid(dev, i))
+			return true;
+	}
+	return false;
+}
+
+static bool virtnet_bypass_xsk_map(struct bpf_prog_aux *aux)
+{
+	bool found = false;
+	u32 i;
+
+	mutex_lock(&aux->used_maps_mutex);
+	for (i = 0; i < aux->used_map_cnt && !found; i++)
+		found = aux->used_maps[i]->map_type == BPF_MAP_TYPE_XSKMAP;
+	mutex_unlock(&aux->used_maps_mutex);
+	return found;
+}
+
+/* A socket takes only packets whose rx queue is that of the netdev it is bound
+ * to. A driver's is the VF's, and such a redirect loses the packet; in the
+ * rx_handler it is the master's.
+ *
+ * Nobody tells of a socket that is bound, so the program's maps count as well;
+ * and they may be those of another program that this one calls.
+ */
+static bool virtnet_bypass_xdp_for_sockets(struct net_device *dev,
+					   struct bpf_prog *prog)
+{
+	return virtnet_bypass_xsk_map(prog->aux) ||
+	       virtnet_bypass_xsk_bound(dev);
+}
+
 /* Let @vf run the master's program, whatever ran there before */
 static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 				   struct net_device *vf,
 				   struct netlink_ext_ack *extack)
 {
+	const char *where = "in the stack, its driver cannot";
 	struct bpf_prog *prog = bypass->xdp_prog;
 	bool native = false;
 
-	if (prog)
-		native = !virtnet_bypass_xdp_native(vf, prog, extack);
+	if (prog && virtnet_bypass_xdp_for_sockets(bypass->dev, prog)) {
+		where = "in the stack, for AF_XDP sockets";
+	} else if (prog && !virtnet_bypass_xdp_native(vf, prog, extack)) {
+		where = "in its driver";
+		native = true;
+	}
 
 	/* First the one that runs from now on, then the other goes */
 	rcu_assign_pointer(bypass->xdp_generic, native ? NULL : prog);
@@ -63,8 +109,7 @@ static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 
 	if (prog)
 		netdev_info(bypass->dev, "bypass: XDP program runs on VF %s %s\n",
-			    netdev_name(vf), native ? "in its driver" :
-			    "in the stack, its driver cannot");
+			    netdev_name(vf), where);
 }
 
 /* The standby path decides whether the master takes the program: the VF can
@@ -77,8 +122,11 @@ static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 	struct bpf_prog *old = bypass->xdp_prog;
 	int err;
 
+	/* virtio_net's own queues would serve zero-copy sockets past the path
+	 * in use. Sockets that may copy do so.
+	 */
 	if (xdp->command != XDP_SETUP_PROG)
-		return bypass->orig_ndo->ndo_bpf(dev, xdp);
+		return -EOPNOTSUPP;
 
 	/* Its metadata calls are those of virtio_net's buffers */
 	if (xdp->prog && bpf_prog_is_dev_bound(xdp->prog->aux)) {

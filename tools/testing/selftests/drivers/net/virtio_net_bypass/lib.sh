@@ -398,6 +398,38 @@ setup_peer()
 	ip -n peer link set dev peer0 up
 }
 
+# The native program of a netdev, if any
+program_of()
+{
+	ip -d link show dev "$1" | grep -o 'prog/xdp id [0-9]*'
+}
+
+# asked_by PATH SIZE: the peer gets an answer to each, and the answers left by
+# PATH
+asked_by()
+{
+	local before
+
+	before=$(sent_by "$1")
+	all_answered "ip netns exec peer" 20 -s "$2" "$GUEST" &&
+		[ $(($(sent_by "$1") - before)) -ge 20 ]
+}
+
+asked()
+{
+	ip netns exec peer ping -q -c 1 -W 3 -s "$1" "$GUEST" > /dev/null
+}
+
+unanswered()
+{
+	fails asked "$1"
+}
+
+stack_answers()
+{
+	sysctl -q -w net.ipv4.icmp_echo_ignore_all="$((1 - $1))"
+}
+
 setup_master()
 {
 	[ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
