@@ -319,6 +319,8 @@ int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 				   struct net_device *vf);
+void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf);
 void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass);
 
 /* xdp.c */

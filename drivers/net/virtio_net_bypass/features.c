@@ -23,6 +23,11 @@
 	 NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_HW_VLAN_STAG_RX | NETIF_F_NTUPLE | \
 	 NETIF_F_RXFCS | NETIF_F_RXALL)
 
+/* Make one packet of many. A program that runs in the stack sees each one, as
+ * on standby.
+ */
+#define VIRTNET_BYPASS_MERGING	(NETIF_F_GRO | NETIF_F_GRO_HW | NETIF_F_LRO)
+
 static netdev_features_t
 virtnet_bypass_followed(const struct virtnet_bypass_info *bypass,
 			const struct net_device *vf)
@@ -39,6 +44,14 @@ static int virtnet_bypass_features_set(struct virtnet_bypass_info *bypass,
 				       netdev_features_t features)
 {
 	netdev_features_t mask = virtnet_bypass_followed(bypass, vf);
+
+	/* What is not followed does not come back: others, as forwarding, may
+	 * want it off as well.
+	 */
+	if (rcu_access_pointer(bypass->xdp_generic)) {
+		mask |= vf->hw_features & VIRTNET_BYPASS_MERGING;
+		features &= ~VIRTNET_BYPASS_MERGING;
+	}
 
 	vf->wanted_features &= ~mask;
 	vf->wanted_features |= features & mask;
@@ -75,6 +88,21 @@ err_vf:
 	if (vf)
 		virtnet_bypass_features_set(bypass, vf, dev->features);
 	return err;
+}
+
+/**
+ * virtnet_bypass_features_xdp() - a program runs in the stack, or does no more
+ * @bypass: the bypass
+ * @vf: the enslaved VF
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	virtnet_bypass_features_set(bypass, vf, bypass->dev->features);
 }
 
 /**

@@ -106,6 +106,7 @@ static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 	if (bypass->xdp_native && !native)
 		virtnet_bypass_xdp_native(vf, NULL, NULL);
 	bypass->xdp_native = native;
+	virtnet_bypass_features_xdp(bypass, vf);
 
 	if (prog)
 		netdev_info(bypass->dev, "bypass: XDP program runs on VF %s %s\n",
