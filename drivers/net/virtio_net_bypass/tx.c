@@ -85,6 +85,21 @@ static bool virtnet_bypass_vf_can_take(struct sk_buff *skb)
 	       features & NETIF_F_CSUM_MASK;
 }
 
+/* By ethtool the master has software timestamps with any VF. A driver that has
+ * get_ts_info tells which ones it takes itself. Others may not take any: it is
+ * done here, once, even if such a driver turns out to do it, too.
+ */
+static void virtnet_bypass_stamp(struct sk_buff *skb,
+				 const struct net_device *vf)
+{
+	if (likely(!(skb_shinfo(skb)->tx_flags & SKBTX_SW_TSTAMP)) ||
+	    vf->ethtool_ops->get_ts_info)
+		return;
+
+	skb_tstamp_tx(skb, NULL);
+	skb_shinfo(skb)->tx_flags &= ~SKBTX_SW_TSTAMP;
+}
+
 /* The driver took a packet and has just run out of room: stop now and save
  * the next packet the way here and back.
  */
@@ -247,6 +262,7 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
 		return virtnet_bypass_vf_detached(skb, dev, btxq);
 
 	skb->dev = vf;
+	virtnet_bypass_stamp(skb, vf);
 	dev_queue_xmit(skb);
 	return NETDEV_TX_OK;
 }
@@ -265,6 +281,7 @@ virtnet_bypass_xmit_slow(struct sk_buff *skb, struct net_device *dev,
 		return virtnet_bypass_xmit_standby(skb, dev, btxq);
 	}
 
+	virtnet_bypass_stamp(skb, skb->dev);
 	virtnet_bypass_shim_queue(shim, skb);
 	return NETDEV_TX_OK;
 }
@@ -347,6 +364,7 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 		/* Taps on all netdevs have seen it on the master */
 		if (unlikely(!list_empty(&vf->ptype_all)))
 			dev_queue_xmit_nit(skb, vf);
+		virtnet_bypass_stamp(skb, vf);
 		ret = netdev_start_xmit(skb, vf, vf_txq, more);
 	}
 	__netif_tx_unlock(vf_txq);
