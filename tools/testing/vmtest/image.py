@@ -57,6 +57,8 @@ def build(kernel, modules, tests, spec, token, scratch):
         _install_test(tree, test)
     if spec.kexec:
         shutil.copy(kernel.image, tree / "vmtest/vmlinuz")
+    for directory in spec.add:
+        shutil.copytree(directory, tree, dirs_exist_ok=True, symlinks=True)
     out = scratch / "initrd.cpio"
     argv = [str(BUILDER), "--add", str(tree)]
     for module in modules:

@@ -10,6 +10,8 @@ here=$(dirname "$(realpath "$0")")
 options=("$@")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/added/usr/share/added"
+echo "from the host" >"$work/added/usr/share/added/file"
 number=0
 failed=0
 
@@ -37,7 +39,7 @@ run()
 		tests+=("$name")
 	done
 	"$here/vmtest.py" "${options[@]}" --env "FROM_OPTION=a b" \
-		--out "$work/logs" "${tests[@]}" >"$work/out" 2>&1
+		--add "$work/added" --out "$work/logs" "${tests[@]}" >"$work/out" 2>&1
 	status=$?
 }
 
@@ -91,7 +93,8 @@ check_results()
 	run --together pass fail skip plan
 	[ "$status" -eq 1 ]
 	report $? "a failure gives status 1"
-	said "ok 1 pass.sh" "    ok 3 environment of the options"
+	said "ok 1 pass.sh" "    ok 3 environment of the options" \
+		"    ok 4 added file"
 	report $? "pass"
 	said "not ok 2 fail.sh" "# failed: fail.sh: exit status 3"
 	report $? "fail"
@@ -99,7 +102,7 @@ check_results()
 	report $? "skip"
 	said "not ok 4 plan.sh" "1 results, but the plan was 2"
 	report $? "missing result"
-	[ "$(tail -n 1 "$work/out")" = "4 passed, 2 failed, 1 skipped" ]
+	[ "$(tail -n 1 "$work/out")" = "5 passed, 2 failed, 1 skipped" ]
 	report $? "summary"
 }
 

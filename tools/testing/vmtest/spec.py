@@ -47,6 +47,8 @@ class Spec:
     env: list = dataclasses.field(default_factory=list)
     allow: list = dataclasses.field(default_factory=list)
     files: list = dataclasses.field(default_factory=list)
+    # Not for headers: where it is depends on who calls.
+    add: list = dataclasses.field(default_factory=list)
 
     def set(self, key, text):
         """Take one "key=value" of a header."""

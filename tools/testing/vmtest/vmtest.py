@@ -50,6 +50,8 @@ def parse_arguments(argv):
     parser.add_argument("--qemu-dir", metavar="DIR", help="unpacked QEMU packages")
     parser.add_argument("--out", metavar="DIR", help="where the logs go "
                         "(default: a temporary directory, kept after a failure)")
+    parser.add_argument("--add", action="append", default=[], metavar="DIR",
+                        help="what DIR holds, at the guest's root")
     asked = parser.add_argument_group("what a test's header may ask for, too")
     asked.add_argument("--smp", type=int, metavar="N", help="CPUs (2)")
     asked.add_argument("--memory", type=int, metavar="MB", help="memory (1024)")
@@ -73,7 +75,7 @@ def parse_arguments(argv):
     check_arguments(parser, options)
     options.spec = Spec(**{name: getattr(options, name) for name in (
         "smp", "memory", "queue_pairs", "timeout", "vf", "vf_boot", "failover",
-        "icount", "virtio_opts", "append", "env")})
+        "icount", "virtio_opts", "append", "env", "add")})
     return options
 
 
@@ -83,6 +85,9 @@ def check_arguments(parser, options):
         value = getattr(options, name)
         if value is not None and value < 1:
             parser.error(f"--{name.replace('_', '-')} must be positive")
+    for item in options.add:
+        if not pathlib.Path(item).is_dir():
+            parser.error(f"--add {item}: no such directory")
     for item in options.env:
         if not re.match(r"^[A-Za-z_]\w*=", item):
             parser.error(f"--env {item}: not NAME=VALUE")

@@ -3,7 +3,8 @@
 # Passes, by its KTAP results, and sees its environment.
 # vmtest: env=FROM_HEADER=yes
 echo "KTAP version 1"
-echo "1..3"
+echo "1..4"
 echo "ok 1 the runner says hello"
 [ "$FROM_HEADER" = yes ] && echo "ok 2 environment of the header"
 [ "$FROM_OPTION" = "a b" ] && echo "ok 3 environment of the options"
+[ "$(cat /usr/share/added/file)" = "from the host" ] && echo "ok 4 added file"
