@@ -11,7 +11,7 @@
 
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
-debug='' names=() files=() plain=() newer=()
+debug='' names=() files=() plain=() newer=() kernels=()
 passed=0 failed=0 skipped=0
 variants=${VARIANTS:-m y}
 
@@ -81,6 +81,9 @@ sort_tests()
 	for file in "${files[@]}"; do
 		if asks_for "$file" qemu=10; then
 			newer+=("$file")
+		elif grep -q '^# .*scripts/kernel-tests\.sh' "$file"; then
+			# They give up too early for a debug kernel
+			[ -n "$debug" ] || kernels+=("$file")
 		elif asks_for "$file" alone=yes; then
 			alone+=("$file")
 		else
@@ -93,13 +96,17 @@ sort_tests()
 labels_of()
 {
 	[ ${#newer[@]} -eq 0 ] || echo "$1-qemu10"
+	[ ${#kernels[@]} -eq 0 ] || echo "$1-kernel"
 	[ ${#plain[@]} -eq 0 ] || echo "$1"
 }
 
-# guests LABEL KERNEL-DIR OPTION...: all tests, those that need QEMU 10 with it
+# guests LABEL KERNEL-DIR OPTION...: all tests, those that need QEMU 10 or the
+# kernel's own tests with them
 guests()
 {
-	local label=$1 args=(--kernel-dir "$2")
+	local label=$1 args=(--kernel-dir "$2") series
+
+	series=$(series_of "$(cat "$2/release")")
 	shift 2
 
 	args+=("$@")
@@ -109,6 +116,11 @@ guests()
 			--out "$BUILD/check/$label-qemu10" \
 			--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")" \
 			"${newer[@]}"
+	[ ${#kernels[@]} -eq 0 ] ||
+		run "$label-kernel" "$vmtest" "${args[@]}" \
+			--out "$BUILD/check/$label-kernel" \
+			--add "$("$TOP/scripts/kernel-tests.sh" "$series")" \
+			"${kernels[@]}"
 	[ ${#plain[@]} -eq 0 ] ||
 		run "$label" "$vmtest" "${args[@]}" \
 			--out "$BUILD/check/$label" "${plain[@]}"

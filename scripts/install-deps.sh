@@ -15,6 +15,7 @@ packages_of()
 	case $1 in
 	build) printf '%s\n' "${build[@]}" ;;
 	check) "$scripts/guest-image.sh" --print-packages | tr ' ' '\n'
+	       "$scripts/kernel-tests.sh" --print-packages | tr ' ' '\n'
 	       printf '%s\n' gcc-bpf libbpf-dev libxdp-dev pkgconf ;;
 	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;
 	style) "$scripts/style.sh" --print-packages | tr ' ' '\n' ;;
