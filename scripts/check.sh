@@ -116,6 +116,7 @@ guests()
 			--out "$BUILD/check/$label-qemu10" \
 			--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")" \
 			"${newer[@]}"
+	[ -z "${BYPASS_FULL:-}" ] || args+=(--timeout 3600)
 	[ ${#kernels[@]} -eq 0 ] ||
 		run "$label-kernel" "$vmtest" "${args[@]}" \
 			--out "$BUILD/check/$label-kernel" \
