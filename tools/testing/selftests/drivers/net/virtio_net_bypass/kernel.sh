@@ -296,6 +296,7 @@ run_test()
 {
 	local words status
 
+	# quoted as in the shell
 	eval "words=($2)"
 	(cd "$TREE/${1%/*}" && "call_${words[0]}" "${1##*/}" "${words[@]:1}") \
 		> "$WORK/out" 2>&1 < /dev/null
@@ -352,7 +353,8 @@ run_by()
 
 	before=$(sent_by "$1")
 	run_all "$2"
-	check "$2: they took that path" \
+	# one of them alone may send next to nothing
+	[ -n "$ONLY" ] || check "$2: they took that path" \
 		[ $(($(sent_by "$1") - before)) -ge 100 ]
 }
 
