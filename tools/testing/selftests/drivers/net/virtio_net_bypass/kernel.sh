@@ -27,13 +27,13 @@ readonly THERE=(ip netns exec peer)
 # The command on both ends, and what tells that the first of them is ready
 RX=() TX=() READY=()
 
-# listens PORT [COMMAND...]: TCP or UDP, where the command brings ss
+# listens tcp|udp PORT [COMMAND...]: where the command brings ss
 listens()
 {
-	local port=$1
-	shift
+	local proto=$1 port=$2
+	shift 2
 
-	[ -n "$("$@" ss -Hlntu "sport = :$port")" ]
+	[ -n "$("$@" ss -Hln "--$proto" "sport = :$port")" ]
 }
 
 has_packet_socket()
@@ -130,7 +130,8 @@ call_txtimestamp()
 	servers+=($!)
 	"${THERE[@]}" socat -u UDP6-RECV:9000 /dev/null &
 	servers+=($!)
-	wait_for listens 9000 "${THERE[@]}"
+	wait_for listens tcp 9000 "${THERE[@]}"
+	wait_for listens udp 9000 "${THERE[@]}"
 	for mode in "${@:2}"; do
 		address=$PEER
 		[[ $mode != -6* ]] || address=$PEER6
@@ -148,8 +149,8 @@ call_msg_zerocopy()
 {
 	local proto status=0 args=(-4 -S "$GUEST" -D "$PEER")
 
-	READY=(listens 8000 "${THERE[@]}")
 	for proto in "${@:2}"; do
+		READY=(listens "$proto" 8000 "${THERE[@]}")
 		RX=("${THERE[@]}" ./msg_zerocopy "${args[@]}" -i peer0 -t 2
 		    -C 0 -r "$proto")
 		TX=(./msg_zerocopy "${args[@]}" -i "$DEV" -t 1 -C 1 -z "$proto")
@@ -166,11 +167,11 @@ call_udpgso_bench()
 
 	RX=("${THERE[@]}" "${rx[@]}") TX=("${tx[@]}" -4 -s 7360 -D "$PEER" \
 		-z -T -a)
-	READY=(listens 8000 "${THERE[@]}")
+	READY=(listens udp 8000 "${THERE[@]}")
 	converse || status=1
 	RX=("${rx[@]}") TX=("${THERE[@]}" "${tx[@]}" -6 -s 7260 \
 		-D "$GUEST6")
-	READY=(listens 8000)
+	READY=(listens udp 8000)
 	converse || status=1
 	return "$status"
 }
@@ -188,13 +189,13 @@ call_csum()
 			common=(-n 20 -S "$there" -D "$here" "${case[@]:1}")
 			RX=(./csum -i "$DEV" -L 2 "${common[@]}" -R)
 			TX=("${THERE[@]}" ./csum -i peer0 "${common[@]}" -T)
-			READY=(listens 34000)
+			READY=(listens udp 34000)
 		else
 			common=(-n 20 -S "$here" -D "$there" "${case[@]:1}")
 			RX=("${THERE[@]}" ./csum -i peer0 -L 2
 			    "${common[@]}" -R)
 			TX=(./csum -i "$DEV" "${common[@]}" -T)
-			READY=(listens 34000 "${THERE[@]}")
+			READY=(listens udp 34000 "${THERE[@]}")
 		fi
 		converse || status=1
 	done
