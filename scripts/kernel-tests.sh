@@ -38,6 +38,7 @@ fi
 series=$1
 tarball=$SOURCE_DIR/linux-source-$series.tar.xz
 out=$BUILD/kernel-tests/$series
+tmp=$out.$$
 
 need gcc gcc
 need xz xz-utils
@@ -58,19 +59,19 @@ extract()
 {
 	local member members=()
 
-	rm -rf "$source.tmp"
-	mkdir -p "$source.tmp"
+	rm -rf "$source.$$"
+	mkdir -p "$source.$$"
 	for member in $MEMBERS; do
 		members+=("linux-source-$series/$member")
 	done
 	# 6.1 has no YNL: tar takes what is there, then says what is not
-	tar -xJf "$tarball" -C "$source.tmp" --strip-components=1 \
-	    "${members[@]}" 2> "$source.tmp/log" ||
+	tar -xJf "$tarball" -C "$source.$$" --strip-components=1 \
+	    "${members[@]}" 2> "$source.$$/log" ||
 		! grep -qv -e 'Not found in archive' -e 'previous errors' \
-			"$source.tmp/log" ||
-		die "$tarball: $(head -n 1 "$source.tmp/log")"
+			"$source.$$/log" ||
+		die "$tarball: $(head -n 1 "$source.$$/log")"
 	rm -rf "$source"
-	mv "$source.tmp" "$source"
+	mv "$source.$$" "$source"
 }
 
 # listed WHEN-REGEX SUFFIX: the paths of this series' entries
@@ -125,7 +126,7 @@ install_libraries()
 	local file
 
 	libraries "$@" | while read -r file; do
-		install -D "$file" "$out.tmp$file"
+		install -D "$file" "$tmp$file"
 	done
 }
 
@@ -135,16 +136,16 @@ install_programs()
 
 	for name in $PROGRAMS; do
 		file=$(command -v "$name")
-		install -D "$file" "$out.tmp/usr/bin/$name"
+		install -D "$file" "$tmp/usr/bin/$name"
 		install_libraries "$file"
 	done
 	# busybox' sh takes its own ip instead of iproute2's
-	ln -s bash "$out.tmp/usr/bin/sh"
+	ln -s bash "$tmp/usr/bin/sh"
 }
 
-# Reading YAML takes Python seconds in an emulated guest, once in each test. JSON
-# is YAML as well, and a module that knows only that is quick. The first line
-# names the license, which whoever reads a specification looks for.
+# Reading YAML takes Python seconds in an emulated guest, once in each test.
+# JSON is YAML as well, and a module that knows only that is quick. The first
+# line names the license, which whoever reads a specification looks for.
 convert_specs()
 {
 	$PYTHON - "$tree/Documentation/netlink/specs" <<- 'END'
@@ -154,7 +155,7 @@ convert_specs()
 		    path.write_text(text.partition("\n")[0] + "\n" +
 		                    json.dumps(yaml.safe_load(text)))
 	END
-	cat > "$out.tmp$library/yaml.py" <<- 'END'
+	cat > "$tmp$library/yaml.py" <<- 'END'
 		import json
 		def safe_load(stream):
 		    return json.loads("".join(line for line in stream
@@ -171,17 +172,17 @@ install_python()
 	for name in $PYTHON_PACKAGES; do
 		include+=(--include "/$name/")
 	done
-	mkdir -p "$out.tmp$library"
+	mkdir -p "$tmp$library"
 	# with the compiled files, and the times that those are valid for
 	rsync -a "${include[@]}" --exclude '/*/' --exclude '_test*.so' \
-		"$library/" "$out.tmp$library/"
-	install -D "$(realpath $PYTHON)" "$out.tmp$PYTHON"
+		"$library/" "$tmp$library/"
+	install -D "$(realpath $PYTHON)" "$tmp$PYTHON"
 	install_libraries $PYTHON
 	convert_specs
-	$PYTHON -m compileall -q "$tree/tools" "$out.tmp$library/yaml.py"
+	$PYTHON -m compileall -q "$tree/tools" "$tmp$library/yaml.py"
 	# a module that is missing in there is better found here
 	(cd "$tree/tools/testing/selftests/drivers/net" &&
-	 PYTHONDONTWRITEBYTECODE=1 PYTHONHOME=$out.tmp/usr $PYTHON -S - <<- 'END'
+	 PYTHONDONTWRITEBYTECODE=1 PYTHONHOME=$tmp/usr $PYTHON -S - <<- 'END'
 		from lib.py import EthtoolFamily, NetdevFamily, RtnlFamily
 		from lib.py import NetDrvEnv, NetDrvEpEnv, ksft_run
 		EthtoolFamily(), NetdevFamily(), RtnlFamily()
@@ -191,8 +192,8 @@ install_python()
 
 make_tree()
 {
-	tree=$out.tmp/usr/lib/kernel-tests
-	rm -rf "$out" "$out.tmp"
+	tree=$tmp/usr/lib/kernel-tests
+	rm -rf "$out" "$tmp"
 	mkdir -p "$tree"
 	rsync -a --exclude=/log "$source/" "$tree/"
 	tell_undecided
@@ -201,13 +202,13 @@ make_tree()
 	# what the tests in Python stand on
 	[ ! -d "$tree/tools/net/ynl" ] || install_python
 	# lib and bin are links in the guest
-	[ ! -d "$out.tmp/lib" ] || rsync -a --remove-source-files \
-		"$out.tmp/lib/" "$out.tmp/usr/lib/"
-	[ ! -d "$out.tmp/lib64" ] || rsync -a --remove-source-files \
-		"$out.tmp/lib64/" "$out.tmp/usr/lib64/"
-	find "$out.tmp" -depth -type d -empty -delete
+	[ ! -d "$tmp/lib" ] || rsync -a --remove-source-files \
+		"$tmp/lib/" "$tmp/usr/lib/"
+	[ ! -d "$tmp/lib64" ] || rsync -a --remove-source-files \
+		"$tmp/lib64/" "$tmp/usr/lib64/"
+	find "$tmp" -depth -type d -empty -delete
 	echo "$stamp" > "$tree/.stamp"
-	mv "$out.tmp" "$out"
+	mv "$tmp" "$out"
 }
 
 stamp=$version-$(cat "$0" "$list" "$(command -v gcc)" \
