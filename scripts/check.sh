@@ -104,9 +104,7 @@ labels_of()
 # kernel's own tests with them
 guests()
 {
-	local label=$1 args=(--kernel-dir "$2") series
-
-	series=$(series_of "$(cat "$2/release")")
+	local label=$1 dir=$2 args=(--kernel-dir "$2") series
 	shift 2
 
 	args+=("$@")
@@ -117,11 +115,13 @@ guests()
 			--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")" \
 			"${newer[@]}"
 	[ -z "${BYPASS_FULL:-}" ] || args+=(--timeout 3600)
-	[ ${#kernels[@]} -eq 0 ] ||
+	if [ ${#kernels[@]} -gt 0 ]; then
+		series=$(series_of "$(cat "$dir/release")")
 		run "$label-kernel" "$vmtest" "${args[@]}" \
 			--out "$BUILD/check/$label-kernel" \
 			--add "$("$TOP/scripts/kernel-tests.sh" "$series")" \
 			"${kernels[@]}"
+	fi
 	[ ${#plain[@]} -eq 0 ] ||
 		run "$label" "$vmtest" "${args[@]}" \
 			--out "$BUILD/check/$label" "${plain[@]}"
