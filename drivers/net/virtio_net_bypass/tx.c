@@ -57,12 +57,13 @@ virtnet_bypass_stop_for_vf(struct net_device *dev,
 	return txq;
 }
 
-/* Does @skb need nothing that only some hardware can do? */
+/* Does @skb need nothing that only some drivers can do? */
 static bool virtnet_bypass_is_plain(const struct sk_buff *skb)
 {
 	return !skb_is_gso(skb) && !skb_is_nonlinear(skb) &&
 	       skb->ip_summed != CHECKSUM_PARTIAL &&
-	       !skb_vlan_tag_present(skb);
+	       !skb_vlan_tag_present(skb) &&
+	       likely(!(skb_shinfo(skb)->tx_flags & SKBTX_SW_TSTAMP));
 }
 
 /* The stack has fitted @skb to the features of the master. Can the VF, which
@@ -98,6 +99,19 @@ static void virtnet_bypass_stamp(struct sk_buff *skb,
 
 	skb_tstamp_tx(skb, NULL);
 	skb_shinfo(skb)->tx_flags &= ~SKBTX_SW_TSTAMP;
+}
+
+/* A packet that is not plain: false if it cannot go the short way. One whose
+ * queue is stopped comes here again. Apart, to keep registers free there.
+ */
+static noinline bool virtnet_bypass_prepare(struct sk_buff *skb,
+					    struct netdev_queue *vf_txq)
+{
+	if (!virtnet_bypass_vf_can_take(skb))
+		return false;
+	if (!netif_xmit_frozen_or_stopped(vf_txq))
+		virtnet_bypass_stamp(skb, skb->dev);
+	return true;
 }
 
 /* The driver took a packet and has just run out of room: stop now and save
@@ -346,7 +360,7 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	skb_set_queue_mapping(skb, index);
 
 	if (!virtnet_bypass_is_plain(skb) &&
-	    unlikely(!virtnet_bypass_vf_can_take(skb)))
+	    unlikely(!virtnet_bypass_prepare(skb, vf_txq)))
 		return virtnet_bypass_xmit_slow(skb, dev, btxq, qdisc);
 
 	if (unlikely(!__netif_tx_trylock(vf_txq))) {
@@ -364,7 +378,6 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 		/* Taps on all netdevs have seen it on the master */
 		if (unlikely(!list_empty(&vf->ptype_all)))
 			dev_queue_xmit_nit(skb, vf);
-		virtnet_bypass_stamp(skb, vf);
 		ret = netdev_start_xmit(skb, vf, vf_txq, more);
 	}
 	__netif_tx_unlock(vf_txq);
