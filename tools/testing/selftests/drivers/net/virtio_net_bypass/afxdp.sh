@@ -43,10 +43,11 @@ stop()
 		[ "$completed" -eq "$sent" ]
 }
 
+# Without the shell's word about it
 killed()
 {
 	kill -KILL "$PID"
-	! wait "$PID"
+	! wait "$PID" 2> /dev/null
 }
 
 # says PATTERN MODE ARGS..: the tool fails and gives that reason
@@ -144,12 +145,13 @@ for MODE in answer chain; do
 	check "$MODE, with a VF: nor on the VF" fails has_program "$VF"
 done
 
-serve answer
+MODE=answer
+serve "$MODE"
 check "a process with sockets is killed with a VF" killed
 check_wait "its program is gone" fails has_program "$MASTER"
 check "nobody answers for it" unanswered "$SOCKET"
 check "the guest has its network" ping_by vf
-serve answer
+serve "$MODE"
 unplug_vf
 check_sockets standby "bound with a VF and left alone"
 check "left alone: everything sent is completed" stop
