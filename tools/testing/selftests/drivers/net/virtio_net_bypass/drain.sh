@@ -5,13 +5,13 @@
 # is unplugged, set down and unbound. The VF is drained first, and the network
 # is told.
 #
-# vmtest: alone=yes timeout=500
+# vmtest: timeout=500
 
 . "$(dirname "$0")/lib.sh"
 
 readonly TRACE=/sys/kernel/tracing
 readonly SECONDS_EACH=${BYPASS_FULL:+600}
-readonly STREAM=${SECONDS_EACH:-${BYPASS_STREAM_SECONDS:-40}}
+readonly STREAM=${SECONDS_EACH:-${BYPASS_STREAM_SECONDS:-25}}
 
 # 2 500 packets per second
 stream_begin()

@@ -73,7 +73,7 @@ ip address add 198.51.100.2/24 dev vlan7
 ip link set dev vlan7 up
 check "VLAN on the VF" vmhost run vlan-arp 7 198.51.100.2
 vmhost iperf-server start > /dev/null
-iperf3 -c "$HOST" -t "${BYPASS_STREAM_SECONDS:-30}" -J > stream.json &
+iperf3 -c "$HOST" -t "${BYPASS_STREAM_SECONDS:-20}" -J > stream.json &
 stream=$!
 base=$(sent_by vf)
 check_wait "TCP by the VF" stream_runs vf "$base"

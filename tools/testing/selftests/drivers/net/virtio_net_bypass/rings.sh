@@ -6,7 +6,7 @@
 # and plugged with other features for it; it takes packets out of its ring by a
 # timer of 50 ms.
 #
-# vmtest: alone=yes smp=2 queue-pairs=2 timeout=700
+# vmtest: smp=2 queue-pairs=2 timeout=700
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"

@@ -53,7 +53,7 @@ for model in e1000e vmxnet3; do
 	dropped=$(tx_dropped "$VF")
 	pieces 14
 	storm_begin
-	seconds_pass
+	seconds_pass 10
 	storm_end "$model"
 	pieces 0
 	[ "$model" != vmxnet3 ] || queues_of 1 2
@@ -71,7 +71,7 @@ for model in e1000e vmxnet3; do
 	unplug_vf
 	plug_vf $model
 	unplug_vf
-	seconds_pass
+	seconds_pass 3
 	storm_end "$model unplugged"
 	check_storm "$model unplugged under load" standby
 	throttle 0
@@ -81,7 +81,7 @@ base=$(sent_by standby)
 stops=$(stops)
 dropped=$(tx_dropped "$MASTER")
 storm_begin
-seconds_pass
+seconds_pass 10
 storm_end standby
 check_storm "virtio saturated" standby
 note "the queue was stopped $(($(stops) - stops)) times"

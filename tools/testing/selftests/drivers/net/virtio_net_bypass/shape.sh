@@ -4,7 +4,7 @@
 # The qdisc of the master is the only queue, so what a user has put there
 # shapes both paths alike; and each kind of qdisc carries traffic on each path.
 #
-# vmtest: alone=yes smp=2 timeout=500
+# vmtest: smp=2 timeout=500
 
 . "$(dirname "$0")/lib.sh"
 

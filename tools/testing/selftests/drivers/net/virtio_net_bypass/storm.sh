@@ -4,7 +4,6 @@
 # A storm of packets by the kernel's pktgen through the stack of the master, for
 # the tests that need its queues full; sourced after lib.sh.
 
-readonly SECONDS_EACH=${BYPASS_FULL:+60}
 # shellcheck disable=SC2034 # for the tests
 readonly DELAY=${BYPASS_STORM_DELAY:-0}
 # Nanoseconds after which a virtio device empties its ring: long enough for the
@@ -83,10 +82,14 @@ storm_end()
 	sed -n "s/^Result: /# $1: /p" "/proc/net/pktgen/$MASTER@"*
 }
 
-# seconds of the guest's clock, by a timer and not by hope
+# seconds_pass N: of the guest's clock, by a timer and not by hope; a minute in
+# a full run
 seconds_pass()
 {
-	read -r -t "${SECONDS_EACH:-10}" <> <(:)
+	local seconds=$1
+
+	[ -z "${BYPASS_FULL:-}" ] || seconds=60
+	read -r -t "$seconds" <> <(:)
 }
 
 stops()
