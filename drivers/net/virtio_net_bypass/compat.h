@@ -77,6 +77,16 @@ virtnet_bypass_call_set_rxfh(struct net_device *dev,
 	return ops->set_rxfh(dev, rxfh, NULL);
 }
 #else
+/**
+ * struct ethtool_rxfh_param - what a user set of the receive hash
+ * @hfunc: hash function, ETH_RSS_HASH_*
+ * @indir_size: entries in @indir
+ * @indir: rx queue of each entry of the table, or NULL
+ * @key_size: bytes in @key
+ * @key: hash key, or NULL
+ *
+ * Those members of the newer struct that are used here.
+ */
 struct ethtool_rxfh_param {
 	u8	hfunc;
 	u32	indir_size;

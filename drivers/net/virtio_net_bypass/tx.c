@@ -270,6 +270,7 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
 			    struct net_device *vf, const struct Qdisc *qdisc)
 {
 	btxq->burst = NULL;
+	skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
 	if (qdisc == &noop_qdisc || netpoll_tx_running(dev))
 		return virtnet_bypass_xmit_standby(skb, dev, btxq);
 	if (!netif_device_present(vf))
@@ -345,8 +346,10 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	}
 
 	vf_queues = READ_ONCE(vf->real_num_tx_queues);
-	while (unlikely(index >= vf_queues))
-		index -= vf_queues;
+	if (unlikely(index >= vf_queues)) {
+		index %= vf_queues;
+		skb_set_queue_mapping(skb, index);
+	}
 	vf_txq = netdev_get_tx_queue(vf, index);
 
 	qdisc = rcu_dereference_bh(vf_txq->qdisc);
@@ -357,8 +360,6 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
 
 	skb->dev = vf;
-	skb_set_queue_mapping(skb, index);
-
 	if (!virtnet_bypass_is_plain(skb) &&
 	    unlikely(!virtnet_bypass_prepare(skb, vf_txq)))
 		return virtnet_bypass_xmit_slow(skb, dev, btxq, qdisc);
@@ -378,12 +379,17 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 		/* Taps on all netdevs have seen it on the master */
 		if (unlikely(!list_empty(&vf->ptype_all)))
 			dev_queue_xmit_nit(skb, vf);
-		ret = netdev_start_xmit(skb, vf, vf_txq, more);
+		/* As netdev_start_xmit(), but for netdev_xmit_more(), which
+		 * our caller has just set
+		 */
+		ret = vf->netdev_ops->ndo_start_xmit(skb, vf);
 	}
 	__netif_tx_unlock(vf_txq);
 
 	if (unlikely(!dev_xmit_complete(ret)))
 		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
+	/* For the VF's watchdog, which is content with a jiffy */
+	txq_trans_cond_update(vf_txq);
 	if (unlikely(netif_xmit_stopped(vf_txq)))
 		return virtnet_bypass_vf_full(dev, btxq, vf_txq);
 
