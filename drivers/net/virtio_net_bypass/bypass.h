@@ -151,9 +151,11 @@ struct virtnet_bypass_counters {
  * @announce_left: how often it still has to
  * @netdev_nb: follows VFs as they register, come up, go down and leave
  * @pci_nb: learns of a VF's unplug while its hardware is still alive
- * @stats_lock: protects @vf_last and @vf_sum
+ * @stats_lock: protects @vf_last, @vf_sum, @slept and @stats_frozen
  * @vf_last: counters of @vf when they were last added to @vf_sum
  * @vf_sum: traffic of all VFs so far
+ * @slept: traffic by standby before the virtio device was last suspended
+ * @stats_frozen: the virtio device is suspended, and has no counters
  * @count: events
  * @orig_ethtool: virtio_net's own ethtool ops
  * @orig_stat_ops: virtio_net's own per-queue getters, where there are any
@@ -195,10 +197,12 @@ struct virtnet_bypass_info {
 	struct notifier_block		netdev_nb;
 	struct notifier_block		pci_nb;
 
-	/* protects vf_last and vf_sum */
+	/* protects vf_last, vf_sum, slept and stats_frozen */
 	spinlock_t			stats_lock;
 	struct rtnl_link_stats64	vf_last;
 	struct rtnl_link_stats64	vf_sum;
+	struct rtnl_link_stats64	slept;
+	bool				stats_frozen;
 	struct virtnet_bypass_counters	count;
 
 	const struct ethtool_ops	*orig_ethtool;
@@ -344,6 +348,8 @@ void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
+void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_stats_restore(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 			     struct rtnl_link_stats64 *sum);

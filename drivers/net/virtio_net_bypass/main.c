@@ -184,6 +184,7 @@ void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
 	}
 	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_FROZEN, 0,
 			     VIRTNET_BYPASS_FREEZE);
+	virtnet_bypass_stats_freeze(bypass);
 }
 
 /**
@@ -200,6 +201,7 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 	if (!bypass)
 		return;
 
+	virtnet_bypass_stats_restore(bypass);
 	virtnet_bypass_follow_restore(bypass);
 
 	/* The host may have changed the link, or taken the VF away, and no

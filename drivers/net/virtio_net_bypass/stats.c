@@ -121,13 +121,61 @@ void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 	spin_unlock(&bypass->stats_lock);
 }
 
+/* What virtio_net counts in its queues; it counts the rest in the netdev */
+static void virtnet_bypass_add_queues(struct rtnl_link_stats64 *sum,
+				      const struct rtnl_link_stats64 *stats)
+{
+	sum->rx_packets += stats->rx_packets;
+	sum->tx_packets += stats->tx_packets;
+	sum->rx_bytes += stats->rx_bytes;
+	sum->tx_bytes += stats->tx_bytes;
+	sum->rx_dropped += stats->rx_dropped;
+	sum->tx_errors += stats->tx_errors;
+}
+
+/**
+ * virtnet_bypass_stats_freeze() - remember what the virtio queues counted
+ * @bypass: the bypass
+ *
+ * virtio_net frees its queues, and their counters, when it is suspended.
+ *
+ * Context: Process context; the queues are still there.
+ */
+void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
+{
+	struct rtnl_link_stats64 stats = {};
+
+	spin_lock(&bypass->stats_lock);
+	bypass->orig_ndo->ndo_get_stats64(bypass->dev, &stats);
+	virtnet_bypass_add_queues(&bypass->slept, &stats);
+	bypass->stats_frozen = true;
+	spin_unlock(&bypass->stats_lock);
+}
+
+/**
+ * virtnet_bypass_stats_restore() - the virtio queues count again, from zero
+ * @bypass: the bypass
+ *
+ * Context: Process context; there are new queues.
+ */
+void virtnet_bypass_stats_restore(struct virtnet_bypass_info *bypass)
+{
+	spin_lock(&bypass->stats_lock);
+	bypass->stats_frozen = false;
+	spin_unlock(&bypass->stats_lock);
+}
+
 static void virtnet_bypass_get_stats64(struct net_device *dev,
 				       struct rtnl_link_stats64 *stats)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct rtnl_link_stats64 vf;
 
-	bypass->orig_ndo->ndo_get_stats64(dev, stats);
+	spin_lock(&bypass->stats_lock);
+	if (!bypass->stats_frozen)
+		bypass->orig_ndo->ndo_get_stats64(dev, stats);
+	virtnet_bypass_add_queues(stats, &bypass->slept);
+	spin_unlock(&bypass->stats_lock);
 	virtnet_bypass_vf_stats(bypass, &vf);
 
 	stats->rx_packets += vf.rx_packets;
