@@ -5,7 +5,7 @@
 # is unplugged, set down and unbound. The VF is drained first, and the network
 # is told.
 #
-# vmtest: timeout=500
+# vmtest: alone=yes timeout=500
 
 . "$(dirname "$0")/lib.sh"
 

@@ -258,9 +258,10 @@ stream_runs()
 	[ "$(sent_by "$1")" -gt $(($2 + 200)) ]
 }
 
+# By a packet of another length than those that ping_by counts
 reach_host()
 {
-	ping -q -c 1 -W 1 "$HOST" > /dev/null
+	ping -q -c 1 -W 1 -s 8 "$HOST" > /dev/null
 }
 
 # echo_replies [PREFIX...]: that were received there
@@ -295,6 +296,10 @@ all_answered()
 	"${prefix[@]}" ping -q -c "$count" -i 0.02 "$@" > /dev/null
 	wait_for replies_are $((base + count)) "${prefix[@]}"
 }
+
+# The total length of ping_by's packets, for those who count them
+# shellcheck disable=SC2034
+readonly PING_LENGTH=84
 
 # ping_by PATH: 20 packets get an answer, and all of them left by PATH
 ping_by()
