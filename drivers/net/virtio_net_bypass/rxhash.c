@@ -108,10 +108,6 @@ static void *virtnet_bypass_rxfh_read(struct virtnet_bypass_info *bypass,
 		kfree(data);
 		return NULL;
 	}
-
-	/* A table that follows the number of queues is each device's own */
-	if (!netif_is_rxfh_configured(dev))
-		rxfh->indir = NULL;
 	return data;
 }
 
@@ -128,43 +124,57 @@ static int virtnet_bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
 	data = virtnet_bypass_rxfh_read(bypass, &rxfh);
 	if (!data)
 		return -ENOMEM;
+	/* A table that follows the number of queues is each device's own */
+	if (!netif_is_rxfh_configured(bypass->dev))
+		rxfh.indir = NULL;
 	err = virtnet_bypass_rxfh_to_vf(bypass, vf, &rxfh);
 	kfree(data);
 	return err;
 }
 
-static void virtnet_bypass_rxhash_warn(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf, int err)
+static void virtnet_bypass_rxhash_refused(struct virtnet_bypass_info *bypass,
+					  struct net_device *vf, int err,
+					  int own_err)
 {
-	netdev_warn(bypass->dev, "bypass: VF %s keeps its receive hash: error %d\n",
-		    netdev_name(vf), err);
+	netdev_err(bypass->dev, "bypass: receive hash refused by VF %s: error %d\n",
+		   netdev_name(vf), err);
+	if (own_err)
+		netdev_err(bypass->dev, "bypass: the new receive hash stays here: error %d\n",
+			   own_err);
 }
 
+/* virtio takes it first, since what it had can be read whole and set again: a
+ * VF's table may name queues that it would not take a second time.
+ */
 static int virtnet_bypass_rxfh_change(struct net_device *dev,
 				      struct ethtool_rxfh_param *rxfh)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-	int vf_err, err;
+	struct ethtool_rxfh_param old;
+	int own_err, err;
+	void *data;
 
-	if (vf) {
-		err = virtnet_bypass_rxfh_to_vf(bypass, vf, rxfh);
-		if (err) {
-			netdev_err(dev, "bypass: receive hash refused by VF %s: error %d\n",
-				   netdev_name(vf), err);
-			return err;
-		}
-	}
+	data = virtnet_bypass_rxfh_read(bypass, &old);
+	if (!data)
+		return -ENOMEM;
 
 	err = virtnet_bypass_call_set_rxfh(dev, bypass->orig_ethtool, rxfh);
-	if (!err) {
-		bypass->rxfh_set = true;
-		return 0;
-	}
+	if (err)
+		goto out;
 
-	vf_err = vf ? virtnet_bypass_rxfh_replay(bypass, vf) : 0;
-	if (vf_err)
-		virtnet_bypass_rxhash_warn(bypass, vf, vf_err);
+	err = vf ? virtnet_bypass_rxfh_to_vf(bypass, vf, rxfh) : 0;
+	if (err) {
+		own_err = virtnet_bypass_call_set_rxfh(dev,
+						       bypass->orig_ethtool,
+						       &old);
+		virtnet_bypass_rxhash_refused(bypass, vf, err, own_err);
+		goto out;
+	}
+	bypass->rxfh_set = true;
+
+out:
+	kfree(data);
 	return err;
 }
 
@@ -198,20 +208,28 @@ static int virtnet_bypass_fields_to_vf(struct net_device *vf,
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
+/* The master's own, ready to be set */
+static int virtnet_bypass_fields_read(struct virtnet_bypass_info *bypass,
+				      u32 flow_type, struct ethtool_rxnfc *info)
+{
+	int err;
+
+	memset(info, 0, sizeof(*info));
+	info->cmd = ETHTOOL_GRXFH;
+	info->flow_type = flow_type;
+	err = bypass->orig_ethtool->get_rxnfc(bypass->dev, info, NULL);
+	info->cmd = ETHTOOL_SRXFH;
+	return err;
+}
+
 static int virtnet_bypass_fields_replay(struct virtnet_bypass_info *bypass,
 					struct net_device *vf, u32 flow_type)
 {
-	struct ethtool_rxnfc info = {
-		.cmd		= ETHTOOL_GRXFH,
-		.flow_type	= flow_type,
-	};
+	struct ethtool_rxnfc info;
 	int err;
 
-	err = bypass->orig_ethtool->get_rxnfc(bypass->dev, &info, NULL);
-	if (err)
-		return err;
-	info.cmd = ETHTOOL_SRXFH;
-	return virtnet_bypass_fields_to_vf(vf, &info);
+	err = virtnet_bypass_fields_read(bypass, flow_type, &info);
+	return err ?: virtnet_bypass_fields_to_vf(vf, &info);
 }
 
 static int virtnet_bypass_fields_change(struct net_device *dev,
@@ -220,31 +238,30 @@ static int virtnet_bypass_fields_change(struct net_device *dev,
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 	u32 flow_type = info->flow_type;
-	int vf_err, err;
+	struct ethtool_rxnfc old;
+	int own_err, err;
 
-	if (vf) {
-		err = virtnet_bypass_fields_to_vf(vf, info);
-		if (err) {
-			netdev_err(dev, "bypass: fields of the receive hash refused by VF %s: error %d\n",
-				   netdev_name(vf), err);
-			return err;
-		}
-	}
+	err = virtnet_bypass_fields_read(bypass, flow_type, &old);
+	if (err)
+		return err;
 
 	err = bypass->orig_ethtool->set_rxnfc(dev, info);
-	if (!err) {
-		/* Those with hash options are numbers below 32
-		 * (include/uapi/linux/ethtool.h)
-		 */
-		if (flow_type < BITS_PER_LONG)
-			bypass->rxfh_fields_set |= BIT(flow_type);
-		return 0;
+	if (err)
+		return err;
+
+	err = vf ? virtnet_bypass_fields_to_vf(vf, info) : 0;
+	if (err) {
+		own_err = bypass->orig_ethtool->set_rxnfc(dev, &old);
+		virtnet_bypass_rxhash_refused(bypass, vf, err, own_err);
+		return err;
 	}
 
-	vf_err = vf ? virtnet_bypass_fields_replay(bypass, vf, flow_type) : 0;
-	if (vf_err)
-		virtnet_bypass_rxhash_warn(bypass, vf, vf_err);
-	return err;
+	/* Those with hash options are numbers below 32
+	 * (include/uapi/linux/ethtool.h)
+	 */
+	if (flow_type < BITS_PER_LONG)
+		bypass->rxfh_fields_set |= BIT(flow_type);
+	return 0;
 }
 
 static int virtnet_bypass_set_rxnfc(struct net_device *dev,
@@ -255,6 +272,13 @@ static int virtnet_bypass_set_rxnfc(struct net_device *dev,
 	if (info->cmd == ETHTOOL_SRXFH)
 		return virtnet_bypass_fields_change(dev, info);
 	return bypass->orig_ethtool->set_rxnfc(dev, info);
+}
+
+static void virtnet_bypass_rxhash_warn(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf, int err)
+{
+	netdev_warn(bypass->dev, "bypass: VF %s keeps its receive hash: error %d\n",
+		    netdev_name(vf), err);
 }
 
 /**

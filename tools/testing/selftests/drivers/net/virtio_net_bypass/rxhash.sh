@@ -101,4 +101,17 @@ vmhost path $VF_PATH
 check "a VF without the like is used" ping_by $VF_PATH
 check "and nothing is refused" ethtool -X "$MASTER" hkey "$(key dd)" equal 1
 check "the master hashes alone" hashes "$MASTER" dd 0 ap
+
+# What the master refuses, the VF does not get
+vmhost path standby
+vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
+wait_for vf_is_gone "$MASTER"
+vmhost standby timeout="$UNPLUG_WAIT" || bail "no other standby"
+setup_master
+plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
+fields=$(fields_of "$VF")
+# ethtool says so, but not by its status
+check "a master that hashes nothing refuses" \
+	grep -q Cannot <(ethtool -N "$MASTER" rx-flow-hash udp4 sd 2>&1)
+check "its VF hashes as before" [ "$(fields_of "$VF")" = "${fields:-none}" ]
 finish
