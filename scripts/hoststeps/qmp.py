@@ -5,10 +5,10 @@ import json
 import threading
 import time
 
-from errors import VmtestError
+from .errors import StepError
 
 
-class QmpError(Exception):
+class QmpError(StepError):
     """QEMU refused a command, or did not answer."""
 
 
@@ -37,7 +37,7 @@ class QmpClient:
         with self._changed:
             self._changed.wait_for(lambda: self._greeted or self._closed, timeout)
             if not self._greeted:
-                raise VmtestError("QEMU did not start, see qemu.log")
+                raise QmpError("QEMU did not start")
         self.command("qmp_capabilities")
 
     def command(self, name, arguments=None, timeout=30):
@@ -82,6 +82,11 @@ class QmpClient:
                 if rest <= 0 or self._closed:
                     return None
                 self._changed.wait(rest)
+
+    def events(self, since):
+        """The events from a position on."""
+        with self._changed:
+            return self._events[since:]
 
     def next_event(self, name, timeout):
         """The next event of this name that next_event has not returned yet."""

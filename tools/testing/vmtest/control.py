@@ -11,28 +11,19 @@ import shlex
 import threading
 
 import traffic
-from errors import VmtestError
-from lab import GUEST_MAC, STANDBY_TAP, VF_TAP
-from machine import PRIMARY_ID, ROOT_PORTS, STANDBY_ID
+from errors import CommandError, StepError
+from hoststeps import migration
+from hoststeps.pair import PRIMARY_ID, UNPLUG_TIMEOUT, Pair
+from lab import GUEST_MAC
 from procs import run
-from qmp import QmpError
 
 HOST_SCRIPTS = pathlib.Path(__file__).resolve().parent / "host"
-UNPLUG_TIMEOUT = 30
 SUSPEND_TIMEOUT = 120
 SCRIPT_TIMEOUT = 150
-# QEMU takes no multi-function device as a failover pair's primary: it would
-# answer "ok", warn on stderr and never show the device.
-UNPAIRABLE = ("igb",)
+RESUME_TIMEOUT = 30
 MARKS = {"yes": True, "on": True, "true": True,
          "no": False, "off": False, "false": False}
-
-
-class CommandError(Exception):
-    """A command failed; the text goes to the guest."""
-
-
-FAILURES = (CommandError, QmpError, VmtestError, traffic.TrafficError)
+FAILURES = (StepError, traffic.TrafficError)
 
 
 def split_options(words):
@@ -51,86 +42,15 @@ def split_options(words):
     return plain, named
 
 
-class Nics:
-    """The NICs of a guest, each with a port and a tap of its own."""
-
-    def __init__(self, qmp, lab, standby):
-        self._qmp = qmp
-        self._lab = lab
-        self._standby = standby
-        self._replaced = 0
-        self.standby_id = STANDBY_ID
-        self._slots = {PRIMARY_ID: 1}
-        self._taps = {VF_TAP}
-
-    def plug(self, model, named):
-        """Add a device, or have QEMU keep it until the guest is ready for it."""
-        ident = named.pop("id", PRIMARY_ID)
-        tap = self._tap_of(ident, int(named.pop("queues", "1")))
-        arguments = {"driver": model, "id": ident, "netdev": f"net-{tap}",
-                     "bus": f"root{self._slots[ident]}", "romfile": "",
-                     "mac": named.pop("mac", GUEST_MAC)}
-        pairable = "failover" in self._standby and model not in UNPAIRABLE
-        pair = named.pop("pair", "yes" if pairable else "no")
-        if pair != "no":
-            arguments["failover_pair_id"] = self.standby_id if pair == "yes" else pair
-        arguments.update(self._typed(model, named.pop("opts", "")))
-        if named:
-            raise CommandError(f"unknown option {' '.join(named)}")
-        self._qmp.command("device_add", arguments)
-
-    def replace_standby(self, text, timeout):
-        """Unplug the virtio NIC, and plug one with other options."""
-        self.unplug(self.standby_id, timeout)
-        # The id of a device from the command line stays taken.
-        self._replaced += 1
-        self.standby_id = f"{STANDBY_ID}-{self._replaced}"
-        driver = self._standby["driver"]
-        self._qmp.command("device_add", {
-            **self._standby, "id": self.standby_id, **self._typed(driver, text)})
-
-    def _tap_of(self, ident, queues):
-        if ident not in self._slots:
-            if len(self._slots) + 1 >= ROOT_PORTS:
-                raise CommandError("no free slot")
-            self._slots[ident] = len(self._slots) + 1
-        number = self._slots[ident]
-        tap = VF_TAP if number == 1 else f"{VF_TAP}{number}"
-        if tap not in self._taps:
-            self._lab.add_tap(tap, multi_queue=queues > 1)
-            self._qmp.command("netdev_add", {
-                "type": "tap", "id": f"net-{tap}", "ifname": tap, "queues": queues,
-                "script": "no", "downscript": "no", "vhost": False})
-            self._taps.add(tap)
-        return tap
-
-    def _typed(self, model, text):
-        """Options as JSON values: newer QEMUs take no string for a number."""
-        if not text:
-            return {}
-        listed = self._qmp.command("device-list-properties", {"typename": model})
-        types = {item["name"]: item["type"] for item in listed}
-        result = {}
-        for word in text.split(","):
-            key, _, value = word.partition("=")
-            kind = types.get(key, "str")
-            if kind in ("bool", "boolean"):
-                result[key] = MARKS.get(value, value)
-            elif kind.startswith(("int", "uint", "size")):
-                result[key] = int(value, 0)
-            else:
-                result[key] = value
-        return result
-
-    def unplug(self, ident, timeout):
-        """Ask the guest to let a device go, and wait until it did."""
-        since = self._qmp.position()
-        self._qmp.command("device_del", {"id": ident})
-        gone = self._qmp.wait_event(
-            lambda event: event["event"] == "DEVICE_DELETED"
-            and event["data"].get("device") == ident, since, timeout)
-        if gone is None:
-            raise CommandError(f"{ident} is still there after {timeout} s")
+def split_sequence(words):
+    """The commands between "+" words."""
+    commands = [[]]
+    for word in words:
+        if word == "+":
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return [command for command in commands if command]
 
 
 class Reboots:
@@ -139,8 +59,8 @@ class Reboots:
     Any other reset, as that of a panic, ends QEMU (machine.py: -no-reboot).
     """
 
-    def __init__(self, qmp, allowed):
-        self._qmp = qmp
+    def __init__(self, vms, allowed):
+        self._vms = vms
         self._allowed = allowed
         self._asked = 0
 
@@ -150,7 +70,7 @@ class Reboots:
         QEMU tells of two or three resets then: SeaBIOS resets once more.
         """
         self.count()
-        self._qmp.command("set-action", {"reboot": "reset"})
+        self._vms.current.qmp.command("set-action", {"reboot": "reset"})
 
     def count(self):
         """Another boot, for which the machine need not be reset: kexec."""
@@ -160,15 +80,15 @@ class Reboots:
 
     def begin_boot(self):
         """The number of this boot."""
-        self._qmp.command("set-action", {"reboot": "shutdown"})
+        self._vms.current.qmp.command("set-action", {"reboot": "shutdown"})
         return self._asked
 
 
 class Sleep:
     """What to do while the guest is suspended and cannot ask for anything."""
 
-    def __init__(self, qmp, execute):
-        self._qmp = qmp
+    def __init__(self, vms, execute):
+        self._vms = vms
         self._execute = execute
         self._thread = None
         self._answers = None
@@ -178,11 +98,10 @@ class Sleep:
         """When the guest sleeps: execute commands, "+" between them; wake it."""
         if self._thread:
             raise CommandError("there is a wake-up already")
-        commands = [text.split() for text in " ".join(words).split("+")]
         self._answers, self._error = [], None
         self._thread = threading.Thread(
             target=self._run, daemon=True,
-            args=([words for words in commands if words], self._qmp.position()))
+            args=(split_sequence(words), self._vms.current.qmp.position()))
         self._thread.start()
 
     def wait(self):
@@ -202,51 +121,79 @@ class Sleep:
             self._error = error
 
     def _execute_asleep(self, commands, since):
-        if not self._qmp.wait_event(lambda event: event["event"] == "SUSPEND",
-                                    since, SUSPEND_TIMEOUT):
+        qmp = self._vms.current.qmp
+        if not qmp.wait_event(lambda event: event["event"] == "SUSPEND",
+                              since, SUSPEND_TIMEOUT):
             raise CommandError(f"not asleep after {SUSPEND_TIMEOUT} s")
         try:
             for name, *arguments in commands:
                 self._answers.append(self._execute(name, arguments))
         finally:
-            self._qmp.command("system_wakeup")
+            qmp.command("system_wakeup")
 
 
 class ControlServer:
     """Answers the guest's commands, one after the other."""
 
-    def __init__(self, sock, qmp, lab, processes, out, log, standby, reboots=0):
-        self._socket = sock
-        self._qmp = qmp
+    def __init__(self, vms, lab, processes, out, log, reboots=0):
+        self._vms = vms
         self._lab = lab
-        self._processes = processes
         self._out = pathlib.Path(out)
         self._log = log
-        self._nics = Nics(qmp, lab, standby)
-        self._reboots = Reboots(qmp, reboots)
-        self._sleep = Sleep(qmp, self._execute)
+        self._reboots = Reboots(vms, reboots)
+        self._sleep = Sleep(vms, self._execute)
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
+        self._pings = traffic.Pings(processes, lab.namespace, self._out)
+        self._sequence = traffic.Sequence(processes, lab.namespace, self._out)
+
+    @property
+    def _qmp(self):
+        return self._vms.current.qmp
+
+    @property
+    def _nics(self):
+        return self._vms.current.nics
 
     def start(self):
-        """Serve in the background until the socket is closed."""
-        threading.Thread(target=self._serve, daemon=True).start()
+        """Serve in the background until the guest's end."""
+        threading.Thread(target=self._serve_to_the_end, daemon=True).start()
+
+    def _serve_to_the_end(self):
+        self._serve()
+        # What this thread started dies with it (procs.py: pdeathsig), the
+        # guest's QEMU after a migration too.
+        self._vms.current.child.wait()
 
     def plug(self, text):
         """Execute a plug command for the runner itself."""
         self._do_plug(text.split())
 
     def _serve(self):
-        with self._socket.makefile("rw", encoding="utf-8", errors="replace",
-                                   newline="\n") as stream:
+        """A question may be cut in two by a migration: its first part is in the
+        source, which ends before we read what the guest wrote elsewhere."""
+        vm, rest = self._vms.current, b""
+        while True:
             try:
-                for line in stream:
-                    answer = self._answer(line)
-                    if answer:
-                        stream.write(answer + "\n")
-                        stream.flush()
-            except (OSError, ValueError):
-                pass  # the guest is gone
+                data = vm.control.recv(4096)
+            except OSError:
+                return
+            if not data:
+                if vm is self._vms.current:
+                    return
+                vm = self._vms.current
+                continue
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._reply(self._answer(line.decode(errors="replace")))
+
+    def _reply(self, answer):
+        if not answer:
+            return
+        try:
+            self._vms.current.control.sendall(answer.encode() + b"\n")
+        except OSError:
+            pass  # the guest is gone
 
     def _answer(self, line):
         words = line.split()
@@ -273,12 +220,6 @@ class ControlServer:
         except (ValueError, KeyError, IndexError, TypeError) as error:
             raise CommandError(f"bad or missing argument ({error!r})") from error
 
-    def _tap(self, name):
-        tap = {"vf": VF_TAP, "standby": STANDBY_TAP}.get(name, name)
-        if not self._lab.has_tap(tap):
-            raise CommandError(f"no datapath {name}")
-        return tap
-
     # The commands. Each takes the list of arguments and returns the answer.
 
     def _do_plug(self, words):
@@ -295,26 +236,91 @@ class ControlServer:
 
     def _do_unplug_async(self, words):
         plain, named = split_options(words)
-        ident = plain[0] if plain else named.get("id", PRIMARY_ID)
-        self._qmp.command("device_del", {"id": ident})
+        self._nics.request_unplug(plain[0] if plain else named.get("id", PRIMARY_ID))
 
     def _do_standby(self, words):
         _, named = split_options(words)
         self._nics.replace_standby(named.get("opts", ""),
                                    float(named.get("timeout", UNPLUG_TIMEOUT)))
 
+    def _do_step(self, words):
+        """Plug or unplug with the filter in step, as hosts should."""
+        plain, named = split_options(words)
+        timeout = float(named.pop("timeout", UNPLUG_TIMEOUT))
+        pair = Pair(self._qmp, self._nics.filter())
+        if plain == ["unplug"]:
+            pair.unplug(timeout)
+            self._nics.forget(PRIMARY_ID)
+        elif plain[0] == "plug" and len(plain) == 2:
+            with pair.followed(timeout):
+                self._nics.plug(plain[1], named)
+        else:
+            raise CommandError("usage: step unplug, step plug MODEL [opts K=V,...]")
+
+    def _do_target(self, words):
+        _, named = split_options(words)
+        self._vms.add_target(named.get("vf"), named.get("qemu", "same"))
+
+    def _do_kill_target(self, _words):
+        self._vms.drop_target()
+
+    def _do_migrate(self, words):
+        _, named = split_options(words)
+        self._do_migrate_start(words)
+        self._vms.migration.finish(float(named.get("timeout", UNPLUG_TIMEOUT)))
+        return self._arrive()
+
+    def _do_migrate_start(self, words):
+        _, named = split_options(words)
+        self._vms.migrate(named.get("uri"))
+
+    def _do_migrate_until(self, words):
+        state, timeout = words[0], float(words[1]) if len(words) > 1 else 30
+        reached = self._vms.migration.wait((state,), timeout)
+        if reached != state:
+            raise CommandError(f"migration {reached}, not {state}")
+
+    def _do_migrate_cancel(self, _words):
+        self._vms.migration.cancel()
+        return self._arrive()
+
+    def _do_migrate_end(self, words):
+        self._vms.migration.wait((), float(words[0]) if words else
+                                 migration.MIGRATION_TIMEOUT)
+        return self._arrive()
+
+    def _arrive(self):
+        """Follow the guest, if it went away; what happened."""
+        target = self._vms.target
+        moved = target and self._vms.migration.status() == "completed"
+        if moved and not target.qmp.wait_event(
+                lambda event: event["event"] == "RESUME", 0, RESUME_TIMEOUT):
+            raise CommandError("the guest does not run at the target: "
+                               + target.last_words())
+        report = self._vms.migration.report(target.qmp if moved else None)
+        self._vms.arrive(moved)
+        return str(report)
+
+    def _do_go_on(self, _words):
+        migration.go_on_here(self._qmp)
+
+    def _do_all(self, words):
+        answers = [self._execute(name, arguments)
+                   for name, *arguments in split_sequence(words)]
+        return " ".join(answer for answer in answers if answer)
+
     def _do_link(self, words):
         if len(words) != 2 or words[1] not in MARKS:
             raise CommandError("usage: link standby|vf|ID on|off")
         name, state = words
-        ident = {"vf": PRIMARY_ID, "standby": self._nics.standby_id}.get(name, name)
-        self._qmp.command("set_link", {"name": ident, "up": MARKS[state]})
+        self._qmp.command("set_link", {"name": self._nics.ident_of(name),
+                                       "up": MARKS[state]})
 
     def _do_path(self, words):
-        self._lab.set_path(None if words[0] == "auto" else self._tap(words[0]))
+        self._nics.set_path(None if words[0] == "auto" else words[0])
 
     def _do_counters(self, words):
-        return " ".join(map(str, self._lab.counters(self._tap(words[0]))))
+        return " ".join(map(str, self._lab.counters(self._nics.tap_of(words[0]))))
 
     def _do_iperf_server(self, words):
         action = {"start": self._iperf.start_servers,
@@ -330,12 +336,20 @@ class ControlServer:
     def _do_capture(self, words):
         action, *rest = words
         if action == "start":
-            self._captures.start(self._tap(rest[0]), rest[1:])
+            self._captures.start(self._nics.tap_of(rest[0]), rest[1:])
             return None
         if action == "stop":
-            return self._captures.stop(self._tap(rest[0]) if rest else None)
+            return self._captures.stop(self._nics.tap_of(rest[0]) if rest else None)
         raise CommandError("usage: capture start vf|standby [in|out] [FILTER], "
                            "capture stop [vf|standby]")
+
+    def _do_ping(self, words):
+        action, *rest = words
+        return {"start": self._pings.start, "stop": self._pings.stop}[action](*rest)
+
+    def _do_sequence(self, words):
+        return {"start": self._sequence.start,
+                "stop": self._sequence.stop}[words[0]]()
 
     def _do_run(self, words):
         name, *arguments = words
@@ -344,8 +358,9 @@ class ControlServer:
             raise CommandError(f"no host script {name}")
         namespace = self._lab.namespace
         settings = {"VMTEST_NS": namespace, "VMTEST_OUT": self._out,
-                    "VMTEST_STANDBY": STANDBY_TAP, "VMTEST_VF": VF_TAP,
-                    "VMTEST_MAC": GUEST_MAC}
+                    "VMTEST_STANDBY": self._nics.tap_of("standby"),
+                    "VMTEST_VF": self._nics.tap_of("vf"), "VMTEST_MAC": GUEST_MAC,
+                    "VMTEST_QMP": self._vms.current.monitor}
         return run(["setpriv", "--pdeathsig", "KILL",
                     "nsenter", f"--net=/run/netns/{namespace}", "env",
                     *(f"{key}={value}" for key, value in settings.items()),

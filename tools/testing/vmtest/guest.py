@@ -5,18 +5,16 @@ import contextlib
 import dataclasses
 import pathlib
 import secrets
-import socket
 import subprocess
 import time
 
 import image
 import lab
-import machine
 from control import ControlServer
-from errors import VmtestError
+from errors import StepError, VmtestError
 from log import Log
 from procs import ProcessGroup
-from qmp import QmpClient, QmpError
+from vm import Blueprint, Vms
 
 POWEROFF_PATIENCE = 40
 
@@ -97,8 +95,8 @@ class ResultStream:
 class Guest:
     """Boots a guest, runs its tests, and leaves nothing behind."""
 
-    def __init__(self, qemu, kernel, modules, spec, tests, out, on_line):
-        self._qemu = qemu
+    def __init__(self, qemus, kernel, modules, spec, tests, out, on_line):
+        self._qemus = qemus
         self._kernel = kernel
         self._modules = modules
         self._spec = spec
@@ -120,71 +118,53 @@ class Guest:
             network = stack.enter_context(lab.Lab(self._spec.queue_pairs))
             processes = ProcessGroup()
             stack.callback(processes.stop_all)
-            self._boot(stack, processes, network, initrd, token, log)
+            blueprint = Blueprint(self._spec, self._kernel.image, initrd,
+                                  self._out, scratch, log)
+            vms = Vms(blueprint, *self._qemus, network, processes)
+            stack.callback(vms.close)
+            vms.boot()
+            self._boot(vms, network, processes, token, log)
         self._collect()
         return self._run
 
-    def _boot(self, stack, processes, network, initrd, token, log):
-        ends = {}
-        for name in ("qmp", "results", "control"):
-            ours, theirs = socket.socketpair()
-            stack.callback(ours.close)
-            ends[name] = (ours, stack.enter_context(theirs))
-        child = self._start_qemu(processes, network, initrd, ends, log)
-        started = time.monotonic()
-        for _, theirs in ends.values():
-            theirs.close()
-        qmp = QmpClient(ends["qmp"][0], log)
-        stack.callback(qmp.close)
+    def _boot(self, vms, network, processes, token, log):
+        vm, started = vms.current, time.monotonic()
+        control = ControlServer(vms, network, processes, self._out, log,
+                                self._spec.reboots)
         try:
-            qmp.open()
-            control = ControlServer(ends["control"][0], qmp, network, processes,
-                                    self._out, log,
-                                    machine.standby_properties(self._spec),
-                                    self._spec.reboots)
             if self._spec.vf:
                 control.plug(self._spec.vf)
             control.start()
-            qmp.command("cont")
-        except (QmpError, VmtestError) as error:
-            raise VmtestError(f"{error}: {self._qemu_words()}") from error
+            vm.qmp.command("cont")
+        except StepError as error:
+            raise VmtestError(f"{error}: {vm.last_words()}") from error
         stream = ResultStream(token, self._run, self._on_line)
-        self._listen(ends["results"][0], stream, started)
-        self._wait_poweroff(child)
+        self._listen(vms, stream, started)
+        self._wait_poweroff(vms.current)
+        self._run.console = vms.console_text()
 
-    def _start_qemu(self, processes, network, initrd, ends, log):
-        descriptors = {name: pair[1].fileno() for name, pair in ends.items()}
-        argv = machine.command_line(
-            self._qemu, self._spec, self._kernel.image, initrd,
-            machine.Channels(**descriptors), self._out / "console.log")
-        log.write("qemu: " + " ".join(argv))
-        with open(self._out / "qemu.log", "w", encoding="utf-8") as output:
-            return processes.start(argv, network.namespace, self._qemu.env,
-                                   stdout=output, stderr=subprocess.STDOUT,
-                                   pass_fds=list(descriptors.values()))
-
-    def _qemu_words(self):
-        lines = (self._out / "qemu.log").read_text(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line), "nothing in qemu.log")
-
-    def _listen(self, sock, stream, started):
-        """Read until QEMU closes the line, or the time is over."""
+    def _listen(self, vms, stream, started):
+        """Read until the guest's last QEMU closes the line, or the time is over."""
         deadline = started + self._spec.timeout
+        vm = vms.current
         while True:
             rest = deadline - time.monotonic()
             if rest <= 0:
                 if not self._run.ended:
                     self._run.problem = f"no end after {self._spec.timeout} s"
                 return
-            sock.settimeout(rest)
+            vm.results.settimeout(rest)
             try:
-                data = sock.recv(65536)
+                data = vm.results.recv(65536)
             except TimeoutError:
                 continue
             except ConnectionError:
-                return
+                data = b""
             if not data:
-                return
+                if vm is vms.current:
+                    return
+                vm = vms.current
+                continue
             ended = self._run.ended
             stream.feed(data)
             if self._run.tests and self._run.boot_seconds is None:
@@ -192,26 +172,23 @@ class Guest:
             if self._run.ended and not ended:
                 deadline = time.monotonic() + POWEROFF_PATIENCE
 
-    def _wait_poweroff(self, child):
+    def _wait_poweroff(self, vm):
         if self._run.problem:
             return
         try:
             # The line was closed, so QEMU is about to exit, if it can.
-            child.wait(1 if self._run.ended else 5)
+            vm.child.wait(1 if self._run.ended else 5)
         except subprocess.TimeoutExpired:
             self._run.problem = "the guest did not power off"
             return
-        if child.returncode:
-            self._run.problem = (f"QEMU ended with {child.returncode}: "
-                                 f"{self._qemu_words()}")
+        if vm.child.returncode:
+            self._run.problem = (f"QEMU ended with {vm.child.returncode}: "
+                                 f"{vm.last_words()}")
         elif not self._run.ended:
             self._run.problem = "the guest ended before its tests (see console.log)"
 
     def _collect(self):
         run = self._run
-        console = self._out / "console.log"
-        if console.exists():
-            run.console = console.read_text(errors="replace")
         for name, lines in run.sections.items():
             (self._out / f"{name}.txt").write_text("\n".join(lines) + "\n")
         (self._out / "results.ktap").write_text("".join(

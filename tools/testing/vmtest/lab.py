@@ -10,7 +10,8 @@ import pathlib
 import shutil
 import tempfile
 
-from errors import VmtestError
+from errors import StepError, VmtestError
+from hoststeps import macfilter
 from procs import run
 
 PREFIX = "vmtest-"
@@ -18,8 +19,8 @@ GUEST_MAC = "52:54:00:12:34:56"
 BRIDGE_MAC = "52:54:00:00:00:01"
 HOST_ADDRESSES = ("192.0.2.1/24", "fd00:db8::1/64")
 LOCK = "/run/lock/vmtest"
-STANDBY_TAP = "ts"
-VF_TAP = "tv"
+# The taps of the two hosts between which a guest may migrate
+SITES = ({"standby": "ts", "vf": "tv"}, {"standby": "xs", "vf": "xv"})
 
 
 def check_host():
@@ -36,7 +37,7 @@ def remove_stale():
     """Remove what killed runners left: namespaces and scratch directories."""
     for path in glob.glob(f"/run/netns/{PREFIX}*"):
         if not _owner_lives(path):
-            with contextlib.suppress(VmtestError):
+            with contextlib.suppress(StepError):
                 run(["ip", "netns", "del", os.path.basename(path)])
     for path in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}*.scratch")):
         if not _owner_lives(path):
@@ -116,8 +117,12 @@ class Lab:
         for address in HOST_ADDRESSES:
             nodad = ["nodad"] if ":" in address else []
             self._ip("address", "add", address, "dev", "br0", *nodad)
-        self.add_tap(STANDBY_TAP, multi_queue=self._queue_pairs > 1)
-        self.add_tap(VF_TAP)
+        self.add_site(0)
+
+    def add_site(self, site):
+        """Make the taps of a host, unless they are there."""
+        self.add_tap(SITES[site]["standby"], multi_queue=self._queue_pairs > 1)
+        self.add_tap(SITES[site]["vf"])
 
     def _ip(self, *words):
         return run(["ip", "-n", self.namespace, *words])
@@ -139,22 +144,12 @@ class Lab:
         """Whether there is such a tap."""
         return name in self._taps
 
-    def set_path(self, tap):
-        """Send the guest's packets to one tap; None: where it was seen last."""
-        bridge = ["bridge", "-n", self.namespace, "fdb"]
-        for other in self._fdb_ports():
-            if other != tap:
-                run([*bridge, "del", GUEST_MAC, "dev", other, "master"], check=False)
-        if tap:
-            # A static entry does not age, but still follows a packet that the
-            # guest sends by the other datapath; a sticky one does not.
-            run([*bridge, "replace", GUEST_MAC, "dev", tap, "master",
-                 "static", "sticky"])
-
-    def _fdb_ports(self):
-        entries = json.loads(run(["bridge", "-n", self.namespace, "-j", "fdb",
-                                  "show", "br", "br0"]) or "[]")
-        return {entry["ifname"] for entry in entries if entry["mac"] == GUEST_MAC}
+    def filter(self, site, vf_tap=None):
+        """What decides by which tap of a host the guest gets its packets."""
+        ports = dict(SITES[site])
+        if vf_tap:
+            ports["vf"] = vf_tap
+        return macfilter.BridgeFilter(GUEST_MAC, "br0", ports, self.namespace)
 
     def counters(self, tap):
         """The tap's counters, as the host sees them.

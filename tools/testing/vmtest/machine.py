@@ -9,13 +9,12 @@ import re
 import shutil
 
 from errors import VmtestError
-from lab import GUEST_MAC, STANDBY_TAP, VF_TAP
+from hoststeps.pair import PRIMARY_ID, STANDBY_ID
+from lab import GUEST_MAC, SITES
 from procs import run
 
 BINARY = "qemu-system-x86_64"
 ROOT_PORTS = 6
-STANDBY_ID = "standby0"
-PRIMARY_ID = "primary0"
 
 
 class Qemu:
@@ -50,6 +49,11 @@ class Qemu:
             raise VmtestError(f"{self.binary} does not tell its version")
         return int(match[1]), int(match[2])
 
+    @property
+    def machine(self):
+        """The newest type of machine, by the name that newer QEMUs know."""
+        return "pc-q35-" + ".".join(map(str, self.version))
+
 
 @dataclasses.dataclass
 class Channels:
@@ -60,11 +64,26 @@ class Channels:
     control: int
 
 
+@dataclasses.dataclass
+class Place:
+    """Where a guest runs: one of the lab's hosts, as what type of machine, and
+    whether it comes from another one."""
+
+    machine: str
+    site: int = 0
+    incoming: bool = False
+
+    @property
+    def taps(self):
+        """The taps of the host, by path."""
+        return SITES[self.site]
+
+
 def _accelerator(spec):
     if spec.icount:
-        return ["-M", "q35", "-accel", "tcg,thread=single",
+        return ["-accel", "tcg,thread=single",
                 "-icount", "shift=0,sleep=off", "-smp", "1"]
-    return ["-M", "q35", "-accel", "tcg,thread=multi", "-smp", str(spec.smp)]
+    return ["-accel", "tcg,thread=multi", "-smp", str(spec.smp)]
 
 
 def _serial(channels, console):
@@ -79,16 +98,23 @@ def _serial(channels, console):
             "-mon", "chardev=qmp,mode=control"]
 
 
-def tap_backend(ident, tap, queues=1):
-    """The value of -netdev for an existing tap."""
+def _tap_backend(tap, queues=1):
+    """-netdev for an existing tap."""
     many = f",queues={queues}" if queues > 1 else ""
-    return f"tap,id={ident},ifname={tap},script=no,downscript=no,vhost=off{many}"
+    return ["-netdev", f"tap,id={netdev_of(tap)},ifname={tap},script=no,"
+                       f"downscript=no,vhost=off{many}"]
 
 
-def standby_properties(spec):
+def netdev_of(tap):
+    """The name of a tap's backend in QEMU."""
+    return f"net-{tap}"
+
+
+def standby_properties(spec, place):
     """The virtio NIC as QEMU's device_add takes it, apart from its id."""
     properties = {"driver": "virtio-net-pci", "bus": "root0",
-                  "netdev": f"net-{STANDBY_TAP}", "mac": GUEST_MAC, "romfile": ""}
+                  "netdev": netdev_of(place.taps["standby"]), "mac": GUEST_MAC,
+                  "romfile": ""}
     if spec.failover:
         properties["failover"] = True
     if spec.queue_pairs > 1:
@@ -101,22 +127,21 @@ def _option(key, value):
     return f"{key}={'on' if value is True else value}"
 
 
-def _standby(spec):
-    words = [_option(*item) for item in standby_properties(spec).items()]
+def _standby(spec, place):
+    words = [_option(*item) for item in standby_properties(spec, place).items()]
     words += [f"id={STANDBY_ID}", *spec.virtio_opts]
-    return ["-netdev", tap_backend(f"net-{STANDBY_TAP}", STANDBY_TAP, spec.queue_pairs),
-            "-device", ",".join(words),
-            "-netdev", tap_backend(f"net-{VF_TAP}", VF_TAP)]
+    return [*_tap_backend(place.taps["standby"], spec.queue_pairs),
+            "-device", ",".join(words), *_tap_backend(place.taps["vf"])]
 
 
-def _boot_vf(spec):
+def _boot_vf(spec, place):
     """A VF that is there from the start, thus not one of QEMU's failover pair."""
     if not spec.vf_boot:
         return []
     # In the other syntax a removed device's id could not be used again.
     return ["-device", json.dumps({
         "driver": spec.vf_boot, "bus": "root1", "id": PRIMARY_ID,
-        "netdev": f"net-{VF_TAP}", "mac": GUEST_MAC, "romfile": ""})]
+        "netdev": netdev_of(place.taps["vf"]), "mac": GUEST_MAC, "romfile": ""})]
 
 
 def kernel_command_line(spec):
@@ -127,15 +152,18 @@ def kernel_command_line(spec):
         "cryptomgr.notests", *spec.append])
 
 
-def command_line(qemu, spec, kernel, initrd, channels, console):
+def command_line(qemu, spec, place, kernel, initrd, channels, console, monitor):
     """The whole argument vector."""
     ports = []
     for number in range(ROOT_PORTS):
         ports += ["-device", f"pcie-root-port,id=root{number},chassis={number + 1},"
                              f"slot={number + 1},addr={number + 2:#x}"]
-    return [qemu.binary, *qemu.options, *_accelerator(spec), "-cpu", "max",
-            "-m", str(spec.memory), "-nodefaults", "-no-user-config",
-            "-display", "none", "-no-reboot", "-S",
+    start = ["-incoming", "defer"] if place.incoming else ["-S"]
+    return [qemu.binary, *qemu.options, "-M", place.machine, *_accelerator(spec),
+            "-cpu", "max", "-m", str(spec.memory), "-nodefaults",
+            "-no-user-config", "-display", "none", "-no-reboot", *start,
             "-kernel", os.fspath(kernel), "-initrd", os.fspath(initrd),
             "-append", kernel_command_line(spec),
-            *_serial(channels, console), *ports, *_standby(spec), *_boot_vf(spec)]
+            *_serial(channels, console),
+            "-qmp", f"unix:{monitor},server=on,wait=off",
+            *ports, *_standby(spec, place), *_boot_vf(spec, place)]

@@ -9,6 +9,7 @@ import subprocess
 import threading
 
 from errors import VmtestError
+from hoststeps.command import run  # pylint: disable=unused-import
 
 
 def need_tools(names):
@@ -17,17 +18,6 @@ def need_tools(names):
     if missing:
         raise VmtestError(f"missing tool {', '.join(missing)} (apt-get install "
                           "$(scripts/guest-image.sh --print-packages))")
-
-
-def run(argv, check=True, timeout=60):
-    """Run a short command; its output as text."""
-    done = subprocess.run(argv, text=True, timeout=timeout, check=False,
-                          stdin=subprocess.DEVNULL, capture_output=True)
-    if check and done.returncode:
-        detail = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise VmtestError(f"{' '.join(argv)}: "
-                          f"{detail[-1] if detail else done.returncode}")
-    return done.stdout
 
 
 class ProcessGroup:

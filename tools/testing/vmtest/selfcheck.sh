@@ -60,7 +60,7 @@ nothing_left()
 	! grep -qsF "$work/logs" /proc/[0-9]*/cmdline &&
 		! compgen -G "/run/netns/vmtest-$runner-*" >/dev/null &&
 		! compgen -G "${TMPDIR:-/tmp}/vmtest-$runner-*" >/dev/null &&
-		! ip -o link | grep -qE '^[0-9]+: (ts|tv)[0-9]*[:@]'
+		! ip -o link | grep -qE '^[0-9]+: [tx][sv][0-9]*[:@]'
 }
 
 wait_until()
@@ -121,6 +121,17 @@ check_bad_guests()
 	[ "$status" -eq 1 ] && said "not ok 1 panic.sh" "did not end" \
 		"Kernel panic - not syncing"
 	report $? "panic"
+}
+
+check_migration()
+{
+	run migrate
+	[ "$status" -eq 0 ] && said "ok 6 after migration 3" &&
+		[ "$(tail -n 1 "$work/out")" = "6 passed, 0 failed" ]
+	report $? "migration"
+	cat "$work/logs/migrate/"console*.log >"$work/out"
+	said "after migration 1" "after migration 2" "after migration 3"
+	report $? "the console in all QEMUs"
 }
 
 check_reboots()
@@ -194,5 +205,6 @@ check_errors
 check_results
 check_bad_guests
 check_reboots
+check_migration
 check_signals
 exit "$failed"

@@ -34,6 +34,7 @@ class Spec:
     queue_pairs: int = None
     timeout: int = None
     qemu: int = None
+    target_qemu: int = None
     vf: str = None
     vf_boot: str = None
     failover: bool = None
@@ -86,7 +87,8 @@ class Spec:
                 value = theirs if ours is None else ours
             elif field.name == "timeout":
                 value = ours + theirs
-            elif field.name in ("smp", "memory", "queue_pairs", "qemu"):
+            elif field.name in ("smp", "memory", "queue_pairs", "qemu",
+                                "target_qemu"):
                 value = max(ours, theirs)
             else:
                 raise VmtestError("--together: the tests ask for different "
@@ -104,7 +106,7 @@ class Spec:
 
 PARSERS = {
     "smp": _count, "memory": _count, "queue-pairs": _count, "timeout": _count,
-    "qemu": _count, "vf": str, "vf-boot": str, "failover": _flag,
+    "qemu": _count, "target-qemu": _count, "vf": str, "vf-boot": str, "failover": _flag,
     "autoload": _flag, "alone": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag,

@@ -2,6 +2,7 @@
 """Traffic generators and captures on the host's side of the wire."""
 
 import json
+import pathlib
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ GUEST_ADDRESS = "192.0.2.2"
 SERVER_PORTS = range(5201, 5205)
 READY_TIMEOUT = 15
 CLIENT_TIMEOUT = 170
+SEQUENCE_RECEIVER = pathlib.Path(__file__).resolve().parent / "host/receive-sequence"
 
 
 class TrafficError(Exception):
@@ -115,6 +117,8 @@ def summary(text):
     if "lost_packets" in end.get("sum", {}):
         fields["lost_packets"] = end["sum"]["lost_packets"]
         fields["packets"] = end["sum"]["packets"]
+        fields["out_of_order"] = sum(stream["udp"].get("out_of_order", 0)
+                                     for stream in end["streams"])
     return " ".join(f"{key}={value}" for key, value in fields.items())
 
 
@@ -126,6 +130,71 @@ def _longest_gap(intervals):
         current = current + part["seconds"] if part["bytes"] == 0 else 0.0
         longest = max(longest, current)
     return longest
+
+
+class Pings:
+    """Echo requests to the guest, all the time; what comes back when."""
+
+    def __init__(self, processes, namespace, out):
+        self._processes = processes
+        self._namespace = namespace
+        self._log = out / "ping.log"
+        self._child = None
+
+    def start(self, interval="0.01"):
+        """Begin."""
+        if self._child:
+            raise TrafficError("pings are on their way already")
+        with open(self._log, "w", encoding="utf-8") as output:
+            self._child = self._processes.start(
+                ["ping", "-D", "-n", "-i", interval, GUEST_ADDRESS],
+                self._namespace, stdout=output, stderr=subprocess.STDOUT)
+
+    def stop(self):
+        """End; what was lost, and the longest time without an answer."""
+        if not self._child:
+            raise TrafficError("no pings are on their way")
+        self._processes.stop(self._child, signal.SIGINT)
+        self._child = None
+        text = self._log.read_text(errors="replace")
+        counts = re.search(r"(\d+) packets transmitted, (\d+) received", text)
+        times = [float(stamp) for stamp in
+                 re.findall(r"^\[(\d+\.\d+)\] \d+ bytes from", text, re.M)]
+        if not counts or len(times) < 2:
+            raise TrafficError(f"{self._log.name}: {last_line(text)}")
+        gaps = [after - before for before, after in zip(times, times[1:])]
+        sent, received = map(int, counts.groups())
+        # The last one may be on its way still.
+        return (f"sent={sent} received={received} lost={max(sent - received - 1, 0)} "
+                f"longest_gap={max(gaps) * 1000:.0f}")
+
+
+class Sequence:
+    """A receiver of the numbered packets that the guest's pktgen sends."""
+
+    def __init__(self, processes, namespace, out):
+        self._processes = processes
+        self._namespace = namespace
+        self._log = out / "sequence.log"
+        self._child = None
+
+    def start(self):
+        """An answer means that it listens."""
+        if self._child:
+            raise TrafficError("there is a receiver already")
+        with open(self._log, "w", encoding="utf-8") as output:
+            self._child = self._processes.start(
+                [str(SEQUENCE_RECEIVER)], self._namespace,
+                stdout=output, stderr=subprocess.STDOUT)
+        wait_for_text(self._log, "listening", self._child)
+
+    def stop(self):
+        """What has arrived."""
+        if not self._child:
+            raise TrafficError("there is no receiver")
+        self._processes.stop(self._child, signal.SIGINT)
+        self._child = None
+        return last_line(self._log.read_text(errors="replace"))
 
 
 class Captures:

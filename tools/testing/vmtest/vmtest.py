@@ -18,7 +18,7 @@ import time
 import ktap
 import lab
 import verdict
-from errors import VmtestError
+from errors import StepError, VmtestError
 from guest import Guest
 from image import Kernel
 from machine import Qemu
@@ -48,6 +48,8 @@ def parse_arguments(argv):
                         help="run all tests in one guest")
     parser.add_argument("--qemu", metavar="PATH")
     parser.add_argument("--qemu-dir", metavar="DIR", help="unpacked QEMU packages")
+    parser.add_argument("--target-qemu-dir", metavar="DIR",
+                        help="an unpacked newer QEMU to which guests may migrate")
     parser.add_argument("--out", metavar="DIR", help="where the logs go "
                         "(default: a temporary directory, kept after a failure)")
     parser.add_argument("--add", action="append", default=[], metavar="DIR",
@@ -120,6 +122,8 @@ class Runner:
             if not pathlib.Path(module).is_file():
                 raise VmtestError(f"no module {module}")
         self._qemu = Qemu(options.qemu, options.qemu_dir)
+        self._target_qemu = (Qemu(None, options.target_qemu_dir)
+                             if options.target_qemu_dir else None)
         self._guests = plan_guests(tests, options)
         self._out = pathlib.Path(options.out or tempfile.mkdtemp(prefix="vmtest-out-"))
         self._results = []
@@ -146,9 +150,10 @@ class Runner:
     def _run_guest(self, name, spec, tests):
         version = ".".join(map(str, self._qemu.version))
         say(f"# guest {name}: Linux {self._kernel.release}, QEMU {version}")
-        if spec.qemu and self._qemu.version[0] < spec.qemu:
+        missing = self._missing(spec)
+        if missing:
             for test in tests:
-                self._report(test.name, [(ktap.SKIPPED, f"needs QEMU {spec.qemu}")], [])
+                self._report(test.name, [(ktap.SKIPPED, missing)], [])
             return
         try:
             with lab.machine(spec.alone):
@@ -157,7 +162,7 @@ class Runner:
                 if not run.boot_seconds and self._was_patched_badly(name):
                     say("# QEMU ran into the breakpoint of a patched kernel: again")
                     run = self._boot(name, spec, tests)
-        except VmtestError as error:
+        except StepError as error:
             for test in tests:
                 self._report(test.name, [(ktap.FAILED, str(error))], [])
             return
@@ -167,8 +172,18 @@ class Runner:
         for test in tests:
             self._report(test.name, verdicts[test.name], notes[test.name])
 
+    def _missing(self, spec):
+        """Why the guest cannot have what its test asks for; None: it can."""
+        if spec.qemu and self._qemu.version[0] < spec.qemu:
+            return f"needs QEMU {spec.qemu}"
+        if spec.target_qemu and (
+                not self._target_qemu
+                or self._target_qemu.version[0] < spec.target_qemu):
+            return f"needs --target-qemu-dir with QEMU {spec.target_qemu}"
+        return None
+
     def _boot(self, name, spec, tests):
-        return Guest(self._qemu, self._kernel, self._options.module, spec, tests,
+        return Guest((self._qemu, self._target_qemu), self._kernel, self._options.module, spec, tests,
                      self._out / name, lambda _, line: say(ktap.nested(line))).run()
 
     def _was_patched_badly(self, name):
@@ -226,7 +241,7 @@ def main(argv):
             return 1
         runner.drop_logs()
         return 0
-    except VmtestError as error:
+    except StepError as error:
         print(f"vmtest: {error}", file=sys.stderr)
         return 2
     except Interrupted as interrupted:

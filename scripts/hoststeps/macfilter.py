@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where the wire delivers the packets for a guest: to its VF or to standby.
+
+Nothing in QEMU does this. While the filter names a VF that is unplugged, all
+that is sent to the guest is lost, so it has to move before the unplug; and it
+may move to a new VF only when the guest says there that it uses it.
+"""
+
+import json
+
+from .command import run
+from .errors import StepError
+
+VF, STANDBY = "vf", "standby"
+# The MAC of a VF that filters nothing. Some drivers refuse all zeros and want
+# a locally administered address.
+NO_MAC = ("00:00:00:00:00:00", "02:00:00:00:00:00")
+
+
+class BridgeFilter:
+    """The forwarding entry of a guest's MAC on a bridge with both as ports."""
+
+    def __init__(self, mac, bridge, ports, namespace=None):
+        self.mac = mac
+        self.ports = dict(ports)
+        self.namespace = namespace
+        self._bridge = bridge
+        self._command = ["bridge", *(["-n", namespace] if namespace else [])]
+
+    def move(self, where):
+        """Deliver to VF or STANDBY; None: where the MAC was last seen."""
+        port = self.ports[where] if where else None
+        for other in self._learned():
+            if other != port:
+                self._fdb("del", other, check=False)
+        if port:
+            # A static entry does not age, but still follows a packet that the
+            # guest sends by the other port; a sticky one does not.
+            self._fdb("replace", port, "static", "sticky")
+
+    def _fdb(self, action, port, *words, check=True):
+        run([*self._command, "fdb", action, self.mac, "dev", port, "master",
+             *words], check=check)
+
+    def _learned(self):
+        entries = json.loads(run([*self._command, "-j", "fdb", "show",
+                                  "br", self._bridge]) or "[]")
+        return {entry["ifname"] for entry in entries if entry["mac"] == self.mac}
+
+
+class PfFilter:
+    """The MAC that a physical function's driver gave to one of its VFs."""
+
+    def __init__(self, mac, pf, number):
+        self.mac = mac
+        self.ports = {}
+        self.namespace = None
+        self._pf = pf
+        self._number = str(number)
+
+    def move(self, where):
+        """Deliver to VF, or by the PF's own filter to STANDBY."""
+        if where == VF:
+            self._set(self.mac)
+            return
+        for mac in NO_MAC:
+            try:
+                self._set(mac)
+                return
+            except StepError as refused:
+                error = refused
+        raise error
+
+    def _set(self, mac):
+        run(["ip", "link", "set", "dev", self._pf, "vf", self._number, "mac", mac])
