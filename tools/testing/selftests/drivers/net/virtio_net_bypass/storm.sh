@@ -69,6 +69,25 @@ pieces()
 	for_each_storm frags "$1"
 }
 
+# numbered RATE: so many packets per second to the host, which receives their
+# numbers ("vmhost sequence")
+numbered()
+{
+	for_each_storm flag !UDPSRC_RND
+	for_each_storm dst "$HOST"
+	for_each_storm udp_dst_min 5999
+	for_each_storm udp_dst_max 5999
+	throttle $((1000000000 / $1))
+}
+
+# packets_of_storm: that the stack took
+packets_of_storm()
+{
+	sed -n 's/.*pkts-sofar: *\([0-9]*\).*/\1/p' \
+		"/proc/net/pktgen/$MASTER@"* |
+		awk '{ n += $1 } END { print n }'
+}
+
 storm_begin()
 {
 	echo start > /proc/net/pktgen/pgctrl &

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# scripts/host-steps.py, for those who have no runner: the wire delivers where
+# the guest listens after each of its steps.
+#
+# vmtest: timeout=400 memory=512
+
+. "$(dirname "$0")/lib.sh"
+
+readonly DEVICE=vmxnet3,bus=root1,netdev=net-tv,romfile=
+
+# arrives PATH: what the host sends to the guest comes by that path
+arrives()
+{
+	local before
+
+	before=$(received_by "$1")
+	[ "$(vmhost run ping-guest 20)" = "20 20" ] &&
+		[ $(($(received_by "$1") - before)) -ge 20 ]
+}
+
+step()
+{
+	vmhost run host-steps "$@"
+}
+
+# refused WORDS COMMAND...
+refused()
+{
+	local words=$1 answer
+	shift
+
+	answer=$("$@" 2>&1) && return 1
+	note "$answer"
+	grep -q "$words" <<< "$answer"
+}
+
+setup_master
+check "plug" step plug "$DEVICE"
+check "plug: the guest is on the VF" on_vf "$MASTER"
+check "plug: so is the wire" arrives vf
+check "unplug" step unplug
+check "unplug: the VF is gone" vf_is_gone "$MASTER"
+check "unplug: the wire is on standby" arrives standby
+check "unplug again: refused" refused primary0 step unplug
+step plug "$DEVICE"
+check "plugged again: the wire is on the VF" arrives vf
+
+check "nobody there: the migration fails" refused "goes on here" \
+	step migrate unix:/nonexistent
+check "nobody there: the wire is on the VF" arrives vf
+check "nobody there: the guest is on the VF" on_vf "$MASTER"
+
+finish
