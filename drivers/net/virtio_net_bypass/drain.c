@@ -82,8 +82,8 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 			  struct net_device *vf)
 {
 	ktime_t start = ktime_get();
+	s64 stopped, elapsed, bound;
 	bool has_bql = false;
-	s64 elapsed, bound;
 	bool left;
 
 	lockdep_assert_held(&bypass->lock);
@@ -91,6 +91,7 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 	WRITE_ONCE(bypass->hold, true);
 	RCU_INIT_POINTER(bypass->active, NULL);
 	virtnet_bypass_wait_senders(bypass->dev);
+	stopped = ktime_us_delta(ktime_get(), start);
 
 	left = virtnet_bypass_vf_left(vf, &has_bql);
 	bound = has_bql ? VIRTNET_BYPASS_DRAIN_BOUND_US :
@@ -106,6 +107,6 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 
 	WRITE_ONCE(bypass->hold, false);
 	bypass->count.undrained += left;
-	trace_virtnet_bypass_drain(bypass->dev, vf,
+	trace_virtnet_bypass_drain(bypass->dev, vf, stopped,
 				   ktime_us_delta(ktime_get(), start), left);
 }

@@ -85,13 +85,14 @@ DEFINE_EVENT(virtnet_bypass_reason, virtnet_bypass_switch,
 TRACE_EVENT(virtnet_bypass_drain,
 
 	TP_PROTO(const struct net_device *dev, const struct net_device *vf,
-		 s64 usecs, bool left),
+		 s64 stop_usecs, s64 usecs, bool left),
 
-	TP_ARGS(dev, vf, usecs, left),
+	TP_ARGS(dev, vf, stop_usecs, usecs, left),
 
 	TP_STRUCT__entry(
 		__array(char, dev, IFNAMSIZ)
 		__array(char, vf, IFNAMSIZ)
+		__field(s64, stop_usecs)
 		__field(s64, usecs)
 		__field(bool, left)
 	),
@@ -99,11 +100,14 @@ TRACE_EVENT(virtnet_bypass_drain,
 	TP_fast_assign(
 		strscpy(__entry->dev, dev->name, IFNAMSIZ);
 		strscpy(__entry->vf, vf->name, IFNAMSIZ);
+		__entry->stop_usecs = stop_usecs;
 		__entry->usecs = usecs;
 		__entry->left = left;
 	),
 
-	TP_printk("dev=%s vf=%s usecs=%lld left=%d", __entry->dev, __entry->vf,
+	/* Since the request: when the VF was fed no more, and when it was done */
+	TP_printk("dev=%s vf=%s stop_usecs=%lld usecs=%lld left=%d",
+		  __entry->dev, __entry->vf, __entry->stop_usecs,
 		  __entry->usecs, __entry->left)
 );
 
