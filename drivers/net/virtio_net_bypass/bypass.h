@@ -47,11 +47,13 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_DOWN	BIT(1)	/* it is being set down */
 #define VIRTNET_BYPASS_BLOCK_FROZEN	BIT(2)	/* the virtio device sleeps */
 #define VIRTNET_BYPASS_BLOCK_MTU	BIT(3)	/* it cannot take the MTU */
+#define VIRTNET_BYPASS_BLOCK_HUNG	BIT(4)	/* it sends nothing */
 
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
 					 VIRTNET_BYPASS_BLOCK_DOWN | \
-					 VIRTNET_BYPASS_BLOCK_MTU)
+					 VIRTNET_BYPASS_BLOCK_MTU | \
+					 VIRTNET_BYPASS_BLOCK_HUNG)
 
 /**
  * enum virtnet_bypass_reason - why the datapath switched or a VF left
@@ -66,6 +68,7 @@ struct netdev_stat_ops;
  * @VIRTNET_BYPASS_RESTORE: the virtio device was resumed
  * @VIRTNET_BYPASS_SETTING: a setting of the master decided it
  * @VIRTNET_BYPASS_VF_DETACHED: the VF's driver suspended it
+ * @VIRTNET_BYPASS_VF_HUNG: the VF's transmitter hangs
  */
 enum virtnet_bypass_reason {
 	VIRTNET_BYPASS_VF_UP,
@@ -79,6 +82,7 @@ enum virtnet_bypass_reason {
 	VIRTNET_BYPASS_RESTORE,
 	VIRTNET_BYPASS_SETTING,
 	VIRTNET_BYPASS_VF_DETACHED,
+	VIRTNET_BYPASS_VF_HUNG,
 };
 
 /**
@@ -146,7 +150,7 @@ struct virtnet_bypass_counters {
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
  * @takeover: opens the VF while the master is up
- * @recheck: looks whether the VF is detached; takes @lock only
+ * @recheck: looks whether the VF is detached or hangs; takes @lock only
  * @announce: announces the master after a switch
  * @announce_left: how often it still has to
  * @netdev_nb: follows VFs as they register, come up, go down and leave
@@ -271,11 +275,14 @@ void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_recheck_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_watch(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_recheck_cancel(struct virtnet_bypass_info *bypass);
 
 /* drain.c */
 void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 			  struct net_device *vf);
+void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf);
 
 /* announce.c */
 void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass);

@@ -110,3 +110,22 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 	trace_virtnet_bypass_drain(bypass->dev, vf, stopped,
 				   ktime_us_delta(ktime_get(), start), left);
 }
+
+/**
+ * virtnet_bypass_abandon() - leave a VF that nobody can wait for
+ * @bypass: the bypass
+ * @vf: the VF in use
+ *
+ * Without BQL nobody knows whether it has anything, and nothing is counted.
+ *
+ * Context: Process context. bypass->lock held.
+ */
+void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf)
+{
+	bool has_bql = false;
+
+	lockdep_assert_held(&bypass->lock);
+
+	bypass->count.undrained += virtnet_bypass_vf_left(vf, &has_bql);
+}

@@ -13,8 +13,15 @@
 
 #include "bypass.h"
 
-/* Nothing tells of a driver that attaches its netdev again */
+/* Nothing tells of a driver that attaches its netdev again, or of a queue that
+ * stays stopped
+ */
 #define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
+
+/* A tx queue that was stopped for so long hangs: before the watchdog of most
+ * drivers says so (5 s, dev_watchdog_up() in net/sched/sch_generic.c)
+ */
+#define VIRTNET_BYPASS_HUNG_TIME	(2 * HZ)
 
 static const char * const virtnet_bypass_reasons[] = {
 	[VIRTNET_BYPASS_VF_UP]			= "VF is up",
@@ -28,6 +35,7 @@ static const char * const virtnet_bypass_reasons[] = {
 	[VIRTNET_BYPASS_RESTORE]		= "virtio device resumed",
 	[VIRTNET_BYPASS_SETTING]		= "setting of the master",
 	[VIRTNET_BYPASS_VF_DETACHED]		= "VF is suspended",
+	[VIRTNET_BYPASS_VF_HUNG]		= "VF hangs",
 };
 
 /**
@@ -139,6 +147,8 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 
 	if (virtnet_bypass_can_drain(old, reason))
 		virtnet_bypass_drain(bypass, old);
+	else if (old)
+		virtnet_bypass_abandon(bypass, old);
 	virtnet_bypass_use(bypass, vf, reason);
 }
 
@@ -177,6 +187,51 @@ void __virtnet_bypass_carrier(struct virtnet_bypass_info *bypass, bool up)
 	mutex_unlock(&bypass->lock);
 }
 
+/* Has a queue of @vf no room; and for so long that @vf hangs? Its own watchdog
+ * goes by the same time stamp, that of the last packet it took.
+ */
+static bool virtnet_bypass_vf_stopped(struct net_device *vf, bool *hangs)
+{
+	struct netdev_queue *txq;
+	bool stopped = false;
+	unsigned int i;
+
+	if (!netif_running(vf) || !netif_carrier_ok(vf))
+		return false;
+
+	for (i = 0; i < vf->real_num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(vf, i);
+		if (!netif_xmit_stopped(txq))
+			continue;
+		stopped = true;
+		*hangs |= time_after(jiffies, READ_ONCE(txq->trans_start) +
+					      VIRTNET_BYPASS_HUNG_TIME);
+	}
+	return stopped;
+}
+
+static enum virtnet_bypass_reason
+virtnet_bypass_check_vf(struct virtnet_bypass_info *bypass,
+			struct net_device *vf)
+{
+	bool was_hung = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
+	bool hangs = was_hung;
+
+	if (!netif_device_present(vf))
+		return VIRTNET_BYPASS_VF_DETACHED;
+
+	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_HUNG;
+	if (!virtnet_bypass_vf_stopped(vf, &hangs))
+		return VIRTNET_BYPASS_VF_UP;
+
+	mod_delayed_work(system_wq, &bypass->recheck,
+			 VIRTNET_BYPASS_RECHECK_INTERVAL);
+	if (!hangs)
+		return VIRTNET_BYPASS_VF_UP;
+	bypass->blocked |= VIRTNET_BYPASS_BLOCK_HUNG;
+	return VIRTNET_BYPASS_VF_HUNG;
+}
+
 static void virtnet_bypass_recheck_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
@@ -186,14 +241,14 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 	mutex_lock(&bypass->lock);
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
-	virtnet_bypass_update(bypass, vf && netif_device_present(vf) ?
-				      VIRTNET_BYPASS_VF_UP :
-				      VIRTNET_BYPASS_VF_DETACHED);
+	if (vf)
+		virtnet_bypass_update(bypass,
+				      virtnet_bypass_check_vf(bypass, vf));
 	mutex_unlock(&bypass->lock);
 }
 
 /**
- * virtnet_bypass_recheck_init() - prepare to look after a detached VF
+ * virtnet_bypass_recheck_init() - prepare to look after a VF
  * @bypass: the bypass
  *
  * Context: Any.
@@ -216,6 +271,21 @@ void virtnet_bypass_recheck_init(struct virtnet_bypass_info *bypass)
 void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass)
 {
 	mod_delayed_work(system_wq, &bypass->recheck, 0);
+}
+
+/**
+ * virtnet_bypass_watch() - a queue of the VF in use has no room
+ * @bypass: the bypass
+ *
+ * Looks after it later, unless somebody does already.
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_watch(struct virtnet_bypass_info *bypass)
+{
+	if (!delayed_work_pending(&bypass->recheck))
+		queue_delayed_work(system_wq, &bypass->recheck,
+				   VIRTNET_BYPASS_RECHECK_INTERVAL);
 }
 
 /**

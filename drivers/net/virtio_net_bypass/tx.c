@@ -54,6 +54,7 @@ virtnet_bypass_stop_for_vf(struct net_device *dev,
 	if (vf_txq - netdev_get_tx_queue(vf_txq->dev, 0) != index)
 		WRITE_ONCE(bypass->vf_shared, true);
 	virtnet_bypass_stop(dev, txq);
+	virtnet_bypass_watch(bypass);
 	return txq;
 }
 

@@ -22,7 +22,8 @@
 			 { 7, "freeze" },		\
 			 { 8, "restore" },		\
 			 { 9, "setting" },		\
-			 { 10, "vf_detached" })
+			 { 10, "vf_detached" },		\
+			 { 11, "vf_hung" })
 
 TRACE_EVENT(virtnet_bypass_join,
 
