@@ -11,9 +11,10 @@
 
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
-debug='' names=() files=() plain=() newer=() kernels=()
-passed=0 failed=0 skipped=0
+logs=$BUILD/check
+debug='' names=() status=0 passed=0 failed=0 skipped=0
 variants=${VARIANTS:-m y}
+export vmtest logs
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -41,135 +42,166 @@ add_counts()
 	skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
 }
 
-# run LABEL COMMAND...: a part of the suite that closes with a counted line
-run()
-{
-	local label=$1 status=0
-	shift
-
-	say "$label"
-	"$@" < /dev/null 2>&1 | tee "$BUILD/check/$label.log" |
-		sed -u "s/^/$label: /" || status=$?
-	# 1 is a failure that was counted
-	[ "$status" -le 1 ] || echo "# $label: ended with status $status"
-}
-
-# collect LABEL...: what parts of the suite came to
+# collect LOG...: what they came to, and again what failed
 collect()
 {
-	local label
+	local log
 
-	for label in "$@"; do
-		add_counts "$(tail -n 1 "$BUILD/check/$label.log")" && continue
-		echo "# $label: no result"
+	for log in "$@"; do
+		sed -n "s/^# failed: /# failed: $(label_of "$log"): /p" "$log"
+		add_counts "$(tail -n 1 "$log")" && continue
+		echo "# failed: $(label_of "$log"): no result"
 		failed=$((failed + 1))
 	done
 }
 
-# asks_for FILE KEY: in the header of a test
+# logs/LABEL/NAME.log
+label_of()
+{
+	local path=${1#"$logs"/}
+
+	echo "${path%.log}"
+}
+
+# asks_for FILE KEY: the number behind it in the header of a test
 asks_for()
 {
-	grep -q "^# vmtest:.*$2" "$1"
+	sed -n "s/^# vmtest:.*\\<$2=\\([0-9]*\\).*/\\1/p" "$1"
 }
 
-# Tests that want the machine for themselves come last: another kernel's may run
-# beside the others.
-sort_tests()
+# arguments SERIES QEMU FILE OPTION...: of the runner, one per line
+arguments()
 {
-	local file shared=() alone=()
+	local series=$1 qemu=$2 file=$3
+	shift 3
 
-	for file in "${files[@]}"; do
-		if asks_for "$file" qemu=10; then
-			newer+=("$file")
-		elif grep -q '^# .*scripts/kernel-tests\.sh' "$file"; then
-			# They give up too early for a debug kernel
-			[ -n "$debug" ] || kernels+=("$file")
-		elif asks_for "$file" alone=yes; then
-			alone+=("$file")
-		else
-			shared+=("$file")
-		fi
-	done
-	plain=("${shared[@]}" "${alone[@]}")
+	printf '%s\n' "$@"
+	[ -z "${BYPASS_FULL:-}" ] ||
+		printf '%s\n' --env BYPASS_FULL=1 --timeout 3600
+	[ "$qemu" = installed ] || printf '%s\n' --qemu-dir "$newer"
+	[ ! "$(asks_for "$file" target-qemu)" ] ||
+		printf '%s\n' --target-qemu-dir "$newer"
+	! is_of_kernel "$file" ||
+		printf '%s\n' --add "$("$TOP/scripts/kernel-tests.sh" "$series")"
+	echo "$file"
 }
 
-labels_of()
+is_of_kernel()
 {
-	[ ${#newer[@]} -eq 0 ] || echo "$1-qemu10"
-	[ ${#kernels[@]} -eq 0 ] || echo "$1-kernel"
-	[ ${#plain[@]} -eq 0 ] || echo "$1"
+	grep -q '^# .*scripts/kernel-tests\.sh' "$1"
 }
 
-# guests LABEL KERNEL-DIR OPTION...: all tests, those that need QEMU 10 or the
-# kernel's own tests with them
-guests()
+# Migration and the states of a failover pair are QEMU's business as much as
+# ours: with each QEMU that Debian 12 has.
+depends_on_qemu()
 {
-	local label=$1 dir=$2 args=(--kernel-dir "$2") series
+	grep -qE '^# vmtest:.*target-qemu|/migration\.sh' "$1"
+}
+
+# plan LABEL SERIES OPTION...: a file of arguments for each guest; the list of
+# them on stdout, those that may take long first
+plan()
+{
+	local label=$1 series=$2 name file qemu timeout
+	local -a qemus
 	shift 2
 
-	args+=("$@")
-	[ -z "${BYPASS_FULL:-}" ] || args+=(--env BYPASS_FULL=1)
-	[ ${#newer[@]} -eq 0 ] ||
-		run "$label-qemu10" "$vmtest" "${args[@]}" \
-			--out "$BUILD/check/$label-qemu10" \
-			--qemu-dir "$("$TOP/scripts/fetch-qemu.sh")" \
-			"${newer[@]}"
-	[ -z "${BYPASS_FULL:-}" ] || args+=(--timeout 3600)
-	if [ ${#kernels[@]} -gt 0 ]; then
-		series=$(series_of "$(cat "$dir/release")")
-		run "$label-kernel" "$vmtest" "${args[@]}" \
-			--out "$BUILD/check/$label-kernel" \
-			--add "$("$TOP/scripts/kernel-tests.sh" "$series")" \
-			"${kernels[@]}"
-	fi
-	[ ${#plain[@]} -eq 0 ] ||
-		run "$label" "$vmtest" "${args[@]}" \
-			--out "$BUILD/check/$label" "${plain[@]}"
+	mkdir -p "$logs/$label"
+	for name in "${names[@]}"; do
+		file=$tests/${name%.sh}.sh
+		# They give up too early for a debug kernel
+		[ -n "$debug" ] && is_of_kernel "$file" && continue
+		timeout=$(asks_for "$file" timeout)
+		qemus=(newer)
+		! depends_on_qemu "$file" || qemus+=(installed)
+		[ ! "$(asks_for "$file" target-qemu)" ] || qemus=(installed)
+		for qemu in "${qemus[@]}"; do
+			name=$label/$(basename "$file" .sh)
+			[ "$qemu" = newer ] || name+=-qemu7
+			arguments "$series" "$qemu" "$file" "$@" \
+				--out "$logs/$name" > "$logs/$name.args"
+			echo "${timeout:-300} $name"
+		done
+	done
+}
+
+# guest NAME: run a test of the plan, and say at its end how it went
+guest()
+{
+	local status=0 log=$logs/$1.log args
+
+	mapfile -t args < "$logs/$1.args"
+	# Ends with us, and its guest with it
+	setpriv --pdeathsig TERM "$vmtest" "${args[@]}" \
+		< /dev/null > "$log" 2>&1 || status=$?
+	(
+		flock 9
+		sed "s,^,$1: ," "$log"
+		# 1 is a failure that was counted
+		[ "$status" -le 1 ] || echo "# $1: ended with status $status"
+	) 9> "$logs/lock"
+}
+export -f guest
+
+# run_plan JOBS: read one, and run as many guests side by side
+run_plan()
+{
+	local list
+
+	mapfile -t list < <(sort -rn | cut -d ' ' -f 2)
+	# shellcheck disable=SC2016 # for the shell that xargs starts
+	printf '%s\n' "${list[@]}" |
+		setpriv --pdeathsig TERM xargs -P "$1" -I {} \
+		setpriv --pdeathsig TERM bash -c 'guest "$1"' guest {}
+	list=("${list[@]/#/"$logs/"}")
+	collect "${list[@]/%/.log}"
 }
 
 make -s -C "$tests" xdp.bpf.o xsk.bpf.o xsk ||
 	die "no programs for the tests: see install-deps.sh check"
 [ ${#names[@]} -gt 0 ] || mapfile -t names < <(all_tests)
 for name in "${names[@]}"; do
-	file=$tests/${name%.sh}.sh
-	[ -f "$file" ] || die "no test $name"
-	files+=("$file")
+	[ -f "$tests/${name%.sh}.sh" ] || die "no test $name"
 done
-sort_tests
-mkdir -p "$BUILD/check"
-rm -f "$BUILD/check/"*.log
+rm -rf "$logs"
+mkdir -p "$logs"
 start=$SECONDS
+# With several CPUs, TCG before QEMU 8.1 may keep code that a guest's kernel has
+# patched meanwhile: guests hang, or die of "Oops: int3".
+newer=$("$TOP/scripts/fetch-qemu.sh")
 
 if [ -n "$debug" ]; then
 	dir=$("$TOP/scripts/debug-kernel.sh" --variant both)
 	for variant in $variants; do
-		guests "debug-$variant" "$dir/$variant" --timeout 1500 \
-		       --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
-		       --env BYPASS_SWITCHES=5 \
-		       --env BYPASS_STORM_DELAY=4000000 \
-		       --virtio-opts x-txtimer=500000000 \
-		       --env BYPASS_TXTIMER=500000000 --env BYPASS_PING_GAP=0.6
-		mapfile -t labels < <(labels_of "debug-$variant")
-		collect "${labels[@]}"
-	done
+		plan "debug-$variant" "" --kernel-dir "$dir/$variant" \
+		     --timeout 1500 \
+		     --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
+		     --env BYPASS_SWITCHES=5 \
+		     --env BYPASS_STORM_DELAY=4000000 \
+		     --virtio-opts x-txtimer=500000000 \
+		     --env BYPASS_TXTIMER=500000000 --env BYPASS_PING_GAP=0.6
+	done > "$logs/plan"
+	jobs=$(nproc)
 else
-	labels=(ground)
-	run ground "$TOP/scripts/ground-test.sh"
-	lanes=()
-	trap 'jobs -p | xargs -r kill' EXIT
+	say ground
+	"$TOP/scripts/ground-test.sh" < /dev/null 2>&1 |
+		tee "$logs/ground.log" | sed -u "s/^/ground: /" || status=$?
+	# 1 is a failure that was counted
+	[ "$status" -le 1 ] || echo "# ground: ended with status $status"
 	for series in $(supported_series); do
 		kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$series")
 		release=$(cat "$kernel_dir/release")
 		"$TOP/scripts/build-modules.sh" --kernel-dir "$kernel_dir" \
-						"$release"
-		guests "$series" "$kernel_dir" \
-		       --module "$BUILD/$release/virtio_net.ko" &
-		lanes+=($!)
-		mapfile -t -O ${#labels[@]} labels < <(labels_of "$series")
-	done
-	wait "${lanes[@]}"
-	collect "${labels[@]}"
+						"$release" >&2
+		plan "$series" "$series" --kernel-dir "$kernel_dir" \
+		     --module "$BUILD/$release/virtio_net.ko"
+	done > "$logs/plan"
+	collect "$logs/ground.log"
+	# Guests wait now and then
+	jobs=$(($(nproc) + 1))
 fi
+say "$(wc -l < "$logs/plan") guests, ${JOBS:-$jobs} side by side"
+run_plan "${JOBS:-$jobs}" < "$logs/plan"
 
 say "took $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s"
 counts="$passed passed, $failed failed"

@@ -50,12 +50,14 @@ as_nobody()
 
 	dir=$(mktemp -d /tmp/ground-test.XXXXXX)
 	chmod 755 "$dir"
-	cp -r "$TOP/tools/testing/vmtest" "$TOP/scripts" "$dir/"
+	mkdir -p "$dir/tools/testing"
+	cp -r "$TOP/tools/testing/vmtest" "$dir/tools/testing/"
+	cp -r "$TOP/scripts" "$dir/"
 	chmod -R a+rX "$dir"
 	setpriv --reuid nobody --regid nogroup --clear-groups \
-		/usr/bin/python3 -B "$dir/vmtest/vmtest.py" \
+		/usr/bin/python3 -B "$dir/tools/testing/vmtest/vmtest.py" \
 		--kernel-dir "$dir" --out "$dir/out" \
-		"$dir/vmtest/samples/stock_net_failover.sh"
+		"$dir/tools/testing/vmtest/samples/stock_net_failover.sh"
 	local status=$?
 	rm -rf "$dir"
 	return $status

@@ -2,7 +2,6 @@
 """The host's side of the wire: a network namespace with a bridge and taps."""
 
 import contextlib
-import fcntl
 import glob
 import json
 import os
@@ -18,7 +17,8 @@ PREFIX = "vmtest-"
 GUEST_MAC = "52:54:00:12:34:56"
 BRIDGE_MAC = "52:54:00:00:00:01"
 HOST_ADDRESSES = ("192.0.2.1/24", "fd00:db8::1/64")
-LOCK = "/run/lock/vmtest"
+# Packets: some seconds of what tests send
+TAP_QUEUE = 10000
 # The taps of the two hosts between which a guest may migrate
 SITES = ({"standby": "ts", "vf": "tv"}, {"standby": "xs", "vf": "xv"})
 
@@ -48,18 +48,6 @@ def remove_own():
     """Remove what this process may have left when a signal hit at a bad time."""
     for path in glob.glob(f"/run/netns/{PREFIX}{os.getpid()}-*"):
         run(["ip", "netns", "del", os.path.basename(path)], check=False)
-
-
-@contextlib.contextmanager
-def machine(alone):
-    """Hold the machine along with the guests of other runners, or alone.
-
-    What one guest measures, or how far it gets in a time, is wrong while another
-    one uses the CPUs.
-    """
-    with open(LOCK, "w", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
 
 
 def scratch_directory():
@@ -137,7 +125,9 @@ class Lab:
             return
         queues = ["multi_queue"] if multi_queue else []
         self._ip("tuntap", "add", name, "mode", "tap", *queues)
-        self._ip("link", "set", name, "master", "br0", "up")
+        # A guest that waits for its CPU is not to lose what the host sends
+        self._ip("link", "set", name, "master", "br0", "txqueuelen",
+                 str(TAP_QUEUE), "up")
         self._taps.add(name)
 
     def has_tap(self, name):

@@ -86,6 +86,13 @@ def _accelerator(spec):
     return ["-accel", "tcg,thread=multi", "-smp", str(spec.smp)]
 
 
+def _hotplug(spec):
+    """By ACPI unless the ports shall do it themselves, as hardware does."""
+    if not spec.native_hotplug:
+        return []
+    return ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
+
+
 def _serial(channels, console):
     # COM1 and COM3 share an interrupt line by tradition; edges get lost there.
     return ["-chardev", f"file,id=console,path={console}",
@@ -166,4 +173,5 @@ def command_line(qemu, spec, place, kernel, initrd, channels, console, monitor):
             "-append", kernel_command_line(spec),
             *_serial(channels, console),
             "-qmp", f"unix:{monitor},server=on,wait=off",
-            *ports, *_standby(spec, place), *_boot_vf(spec, place)]
+            *_hotplug(spec), *ports, *_standby(spec, place),
+            *_boot_vf(spec, place)]

@@ -200,7 +200,7 @@ no_process_left()
 }
 
 echo "KTAP version 1"
-echo "1..21"
+echo "1..23"
 check_errors
 check_results
 check_bad_guests

@@ -39,10 +39,10 @@ class Spec:
     vf_boot: str = None
     failover: bool = None
     autoload: bool = None
-    alone: bool = None
     icount: bool = None
     reboots: int = None
     kexec: bool = None
+    native_hotplug: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
@@ -99,17 +99,17 @@ class Spec:
     def complete(self):
         """A copy with the defaults filled in."""
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
-                        failover=True, autoload=True, alone=False, icount=False,
-                        reboots=0, kexec=False)
+                        failover=True, autoload=True, icount=False,
+                        reboots=0, kexec=False, native_hotplug=False)
         return defaults.override(self)
 
 
 PARSERS = {
     "smp": _count, "memory": _count, "queue-pairs": _count, "timeout": _count,
     "qemu": _count, "target-qemu": _count, "vf": str, "vf-boot": str, "failover": _flag,
-    "autoload": _flag, "alone": _flag, "icount": _flag, "virtio-opts": str, "append": str,
+    "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
-    "kexec": _flag,
+    "kexec": _flag, "native-hotplug": _flag,
 }
 
 

@@ -16,7 +16,7 @@ def judge(tests, spec, run):
     # What belongs to no test counts against the last one that ran.
     last = [test.name for test in tests if test.name in run.tests] or [tests[0].name]
     for name, lines in _kernel_problems(spec, run, last[-1]).items():
-        verdicts[name].append((ktap.FAILED, "kernel log"))
+        verdicts[name].append((ktap.FAILED, f"kernel log: {lines[0].strip()}"))
         notes[name] += _quote(lines)
     if run.problem:
         verdicts[last[-1]].append((ktap.FAILED, run.problem))

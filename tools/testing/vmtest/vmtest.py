@@ -156,12 +156,11 @@ class Runner:
                 self._report(test.name, [(ktap.SKIPPED, missing)], [])
             return
         try:
-            with lab.machine(spec.alone):
-                start = time.monotonic()
+            start = time.monotonic()
+            run = self._boot(name, spec, tests)
+            if self._was_patched_badly(name):
+                say("# QEMU kept code that the kernel had patched: again")
                 run = self._boot(name, spec, tests)
-                if not run.boot_seconds and self._was_patched_badly(name):
-                    say("# QEMU ran into the breakpoint of a patched kernel: again")
-                    run = self._boot(name, spec, tests)
         except StepError as error:
             for test in tests:
                 self._report(test.name, [(ktap.FAILED, str(error))], [])
@@ -187,10 +186,13 @@ class Runner:
                      self._out / name, lambda _, line: say(ktap.nested(line))).run()
 
     def _was_patched_badly(self, name):
-        """Whether a CPU met the int3 by which the kernel patches its own code.
+        """Whether a CPU ran into the int3 by which the kernel patches its code.
 
-        With several threads QEMU's TCG may do so at boot, before any module.
+        With several CPUs, TCG before QEMU 8.1 may translate it and not notice
+        that another CPU has replaced it meanwhile.
         """
+        if self._qemu.version >= (8, 1):
+            return False
         console = self._out / name / "console.log"
         return "Oops: int3" in console.read_text(errors="replace")
 

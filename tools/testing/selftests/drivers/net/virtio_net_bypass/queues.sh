@@ -7,7 +7,7 @@
 # can be set; both devices take packets out of their rings by a timer of 50 ms,
 # so that the rings are full.
 #
-# vmtest: alone=yes smp=4 queue-pairs=2 timeout=400
+# vmtest: smp=4 queue-pairs=2 timeout=400
 # vmtest: virtio-opts=tx=timer,x-txtimer=50000000
 #
 # What is in the ring of a virtio queue that is taken away stays there until it

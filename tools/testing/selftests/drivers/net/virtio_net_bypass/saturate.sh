@@ -10,7 +10,7 @@
 # ring its driver takes, packets of 15 pieces and all CPUs on one queue, and the
 # virtio device takes packets out of its 256 places by a timer of 250 ms.
 #
-# vmtest: alone=yes smp=2 timeout=500 virtio-opts=tx=timer,x-txtimer=250000000
+# vmtest: smp=2 timeout=500 virtio-opts=tx=timer,x-txtimer=250000000
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"
