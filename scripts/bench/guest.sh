@@ -13,114 +13,12 @@
 #
 # vmtest: icount=on smp=1 timeout=900
 
+. "$(dirname "$0")/lib.sh"
+
 readonly COUNT=${BENCH_COUNT:-20000} RUNS=${BENCH_RUNS:-3}
 readonly SIZES=(60 1500)
-readonly PG=/proc/net/pktgen
 
 echo "KTAP version 1"
-
-die()
-{
-	echo "# $*"
-	dmesg | tail -n 20
-	echo "not ok 1 ${BENCH_DRIVER}"
-	echo "1..1"
-	exit 1
-}
-
-wait_for()
-{
-	local end=$((SECONDS + 120))
-
-	until "$@" > /dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || die "timed out: $*"
-		read -r -t 0.1 <> <(:)
-	done
-	return 0
-}
-
-driver_netdev()
-{
-	local dir
-
-	for dir in /sys/class/net/*; do
-		[ "$(basename "$(readlink "$dir/device/driver")")" = "$1" ] ||
-			continue
-		basename "$dir"
-		return
-	done
-	return 1
-}
-
-has_carrier()
-{
-	[ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
-}
-
-# The netdev that the user sees, in DEV, over the VF, in VF
-setup_bare()
-{
-	wait_for driver_netdev e1000e
-	VF=$(driver_netdev e1000e)
-	DEV=$VF
-}
-
-plug()
-{
-	vmhost plug e1000e || die "no VF"
-	wait_for driver_netdev e1000e
-	VF=$(driver_netdev e1000e)
-}
-
-setup_ours()
-{
-	wait_for driver_netdev virtio_net
-	DEV=$(driver_netdev virtio_net)
-	ip link set dev "$DEV" up
-	plug
-	wait_for [ -e "/sys/class/net/$DEV/lower_$VF" ]
-}
-
-failover_master()
-{
-	local dir
-
-	for dir in /sys/class/net/*; do
-		ethtool -i "${dir##*/}" 2> /dev/null |
-			grep -q '^driver: net_failover' || continue
-		basename "$dir"
-		return
-	done
-	return 1
-}
-
-setup_net_failover()
-{
-	wait_for failover_master
-	DEV=$(failover_master)
-	ip link set dev "$DEV" up
-	plug
-}
-
-setup_bonding()
-{
-	wait_for driver_netdev virtio_net
-	wait_for driver_netdev e1000e
-	VF=$(driver_netdev e1000e)
-	# the module makes a bond0 of its own
-	DEV=bond7
-	ip link add $DEV type bond mode active-backup miimon 100
-	ip link set dev "$VF" master $DEV
-	ip link set dev "$(driver_netdev virtio_net)" master $DEV
-	ip link set dev $DEV type bond primary "$VF"
-	ip link set dev $DEV up
-	wait_for grep -q "$VF" /sys/class/net/$DEV/bonding/active_slave
-}
-
-pgset()
-{
-	echo "$2" > "$PG/$1" || die "pktgen refuses '$2'"
-}
 
 # measure DEV SIZE SOURCE DESTINATION: instructions per packet
 measure()

@@ -335,13 +335,19 @@ class ControlServer:
 
     def _do_capture(self, words):
         action, *rest = words
-        if action == "start":
-            self._captures.start(self._nics.tap_of(rest[0]), rest[1:])
+        netdev = self._capturable(rest[0]) if rest else None
+        if action == "start" and netdev:
+            self._captures.start(netdev, rest[1:])
             return None
         if action == "stop":
-            return self._captures.stop(self._nics.tap_of(rest[0]) if rest else None)
-        raise CommandError("usage: capture start vf|standby [in|out] [FILTER], "
-                           "capture stop [vf|standby]")
+            return self._captures.stop(netdev)
+        if action == "gap" and netdev:
+            return f"longest_gap={self._captures.longest_gap(netdev):.0f}"
+        raise CommandError("usage: capture start vf|standby|bridge [in|out] [FILTER], "
+                           "capture stop [PLACE], capture gap PLACE")
+
+    def _capturable(self, name):
+        return "br0" if name == "bridge" else self._nics.tap_of(name)
 
     def _do_ping(self, words):
         action, *rest = words

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+from procs import run
+
 GUEST_ADDRESS = "192.0.2.2"
 SERVER_PORTS = range(5201, 5205)
 READY_TIMEOUT = 15
@@ -223,6 +225,16 @@ class Captures:
                 self._namespace, stdout=subprocess.DEVNULL, stderr=output)
         wait_for_text(log, "listening on", child)
         self._running[tap] = (child, log)
+
+    def longest_gap(self, tap):
+        """Stop; the longest time between two packets, in milliseconds."""
+        self.stop(tap)
+        text = run(
+            ["tcpdump", "-n", "-tt", "-r", str(self._out / f"capture-{tap}.pcap")])
+        times = [float(line.split()[0]) for line in text.splitlines()]
+        if len(times) < 2:
+            raise TrafficError(f"{len(times)} packets make no gap")
+        return max(after - before for before, after in zip(times, times[1:])) * 1000
 
     def stop(self, tap=None):
         """Stop; the number of packets."""
