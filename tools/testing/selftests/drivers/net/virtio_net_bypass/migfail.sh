@@ -21,11 +21,9 @@ limit()
 # stays WHEN: with its VF
 stays()
 {
-	check_wait "$1: the VF is enslaved" is_paired "$MASTER"
-	check_wait "$1: the VF is chosen" on_vf "$MASTER"
-	VF=$(find_vf "$MASTER")
-	check "$1: it carries traffic" ping_by vf
-	check "$1: two netdevs" netdevs_are lo "$MASTER" "$VF"
+	settled "$1"
+	two_netdevs "$1"
+	check "$1: the VF carries traffic" ping_by vf
 }
 
 setup_master

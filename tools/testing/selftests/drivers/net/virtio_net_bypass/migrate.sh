@@ -34,15 +34,6 @@ gap_of()
 	note "$1: $pings, $EXCESS ms more than the stop"
 }
 
-# settled WHEN: after a migration with a VF
-settled()
-{
-	check_wait "$1: the VF is back" is_paired "$MASTER"
-	check_wait "$1: the VF is chosen" on_vf "$MASTER"
-	VF=$(find_vf "$MASTER")
-	check "$1: two netdevs" netdevs_are lo "$MASTER" "$VF"
-}
-
 setup_master
 vmhost path auto
 vmhost iperf-server start
@@ -56,6 +47,7 @@ for where in there back; do
 	check "$where: no gap but that of the stop" \
 		[ "$EXCESS" -le $((own + GAP_ALLOWED)) ]
 	settled "$where"
+	two_netdevs "$where"
 	check "$where: the VF carries traffic" ping_by vf
 done
 

@@ -22,14 +22,15 @@ feature_bit()
 	echo "${features:$1:1}"
 }
 
-# A second of TCP in each direction, so that large packets come and go
+# A second of TCP in each direction, so that large packets come and go. Each has
+# a server of its own: one that ends a test may reset the next one.
 streams()
 {
 	local base
 
 	base=$(sent_by "$1")
 	iperf3 -c "$HOST" -t 1 > /dev/null &&
-		iperf3 -c "$HOST" -t 1 -R > /dev/null &&
+		iperf3 -c "$HOST" -p 5202 -t 1 -R > /dev/null &&
 		stream_runs "$1" "$base"
 }
 
