@@ -7,6 +7,7 @@
 # vmtest: timeout=400
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/flood.sh"
 
 pci_of()
 {
@@ -64,14 +65,11 @@ if is_builtin virtio_net; then
 fi
 
 # Unload while packets are on their way
-base=$(sent_by vf)
-ping -q -f -w 60 "$HOST" > /dev/null 2>&1 &
-flood=$!
-check_wait "a flood runs" stream_runs vf "$base"
+flood_begin
+check_flood "a flood runs" vf
 modprobe -r virtio_net
 check "unloads under traffic" [ ! -e /sys/module/virtio_net ]
-kill $flood
-wait $flood
+flood_end
 modprobe virtio_net
 wait_for find_master || bail "the master did not come back"
 MASTER=$(find_master)

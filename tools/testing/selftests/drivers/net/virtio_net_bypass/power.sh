@@ -11,6 +11,7 @@
 # vmtest: smp=2 timeout=250 append=no_console_suspend
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/flood.sh"
 
 sleep_in_ram()
 {
@@ -33,23 +34,6 @@ fail_to_sleep()
 {
 	! echo disk > /sys/power/state 2> /dev/null &&
 		logged 'Cannot find swap device'
-}
-
-flood_begin()
-{
-	ping -q -f "$HOST" > /dev/null 2>&1 &
-	flood=$!
-}
-
-flood_end()
-{
-	kill $flood
-	wait $flood
-}
-
-flood_goes_on()
-{
-	stream_runs "$1" "$base"
 }
 
 packets()
@@ -82,14 +66,12 @@ sleeps()
 	shift 2
 
 	flood_begin
-	base=$(sent_by "$path")
-	check_wait "$words: a flood runs by $path" flood_goes_on "$path"
+	check_flood "$words: a flood runs by $path" "$path"
 	before=$(states)
 	tx=$(packets tx) rx=$(packets rx)
 	check "$words: sleeps and wakes" "$@"
 	check_wait "$words: $path is in use again" "on_$path" "$MASTER"
-	base=$(sent_by "$path")
-	check_wait "$words: the flood goes on by $path" flood_goes_on "$path"
+	check_flood "$words: the flood goes on by $path" "$path"
 	flood_end
 	check "$words: traffic by $path" ping_by "$path"
 	check "$words: the same settings" [ "$(states)" = "$before" ]

@@ -8,26 +8,14 @@
 # vmtest: smp=2 timeout=300
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/flood.sh"
 
 readonly ROUNDS=5
-
-flood_begin()
-{
-	ping -q -f "$HOST" > /dev/null 2>&1 &
-	flood=$!
-}
-
-flood_end()
-{
-	kill $flood
-	wait $flood
-}
 
 # goes_on WORDS PATH: the flood, which was there before, and then all else
 goes_on()
 {
-	base=$(sent_by "$2")
-	check_wait "$1: the flood goes on by $2" stream_runs "$2" "$base"
+	check_flood "$1: the flood goes on by $2" "$2"
 	check "$1: traffic by $2" ping_by "$2"
 }
 
