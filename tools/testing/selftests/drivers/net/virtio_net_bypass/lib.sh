@@ -314,6 +314,25 @@ ping_by()
 	[ $((after - before)) -ge 20 ]
 }
 
+# each_once REQUESTS REPLIES: those of ping_by, none lost or seen twice
+each_once()
+{
+	note "$1 echo requests, $2 replies"
+	[ "$1" -eq 20 ] && [ "$2" -eq 20 ]
+}
+
+# check_counted NAME PATH COMMAND: ping_by PATH, and in EGRESS and INGRESS how
+# many packets hooks on the master saw of it. "COMMAND egress" and "COMMAND
+# ingress" print the counts.
+check_counted()
+{
+	EGRESS=$("$3" egress)
+	INGRESS=$("$3" ingress)
+	check "$1" ping_by "$2"
+	EGRESS=$(($("$3" egress) - EGRESS))
+	INGRESS=$(($("$3" ingress) - INGRESS))
+}
+
 # Plug a VF and wait until it carries the traffic
 plug_vf()
 {

@@ -88,22 +88,10 @@ hits()
 		sed -n 's/.*Sent [0-9]* bytes \([0-9]*\) pkt.*/\1/p' | head -n 1
 }
 
-each_once()
-{
-	note "$1 echo requests, $2 replies"
-	[ "$1" -eq 20 ] && [ "$2" -eq 20 ]
-}
-
 check_hooks()
 {
-	local egress ingress
-
-	egress=$(hits egress)
-	ingress=$(hits ingress)
-	check "clsact, $2: traffic" ping_by "$1"
-	egress=$(($(hits egress) - egress))
-	ingress=$(($(hits ingress) - ingress))
-	check "clsact, $2: each packet once" each_once "$egress" "$ingress"
+	check_counted "clsact, $2: traffic" "$1" hits
+	check "clsact, $2: each packet once" each_once "$EGRESS" "$INGRESS"
 }
 
 tc qdisc add dev "$MASTER" clsact

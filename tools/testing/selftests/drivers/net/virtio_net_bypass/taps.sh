@@ -31,15 +31,10 @@ seen()
 		2> /dev/null | wc -l
 }
 
-# Each of them once: none is lost or seen twice
 tap_saw_both()
 {
-	local requests replies
-
-	requests=$(seen "$1" 'icmp[icmptype] == icmp-echo')
-	replies=$(seen "$1" 'icmp[icmptype] == icmp-echoreply')
-	note "$1: $requests requests, $replies replies"
-	[ "$requests" -eq 20 ] && [ "$replies" -eq 20 ]
+	each_once "$(seen "$1" 'icmp[icmptype] == icmp-echo')" \
+		"$(seen "$1" 'icmp[icmptype] == icmp-echoreply')"
 }
 
 # check_tap DEV PATH WHEN
@@ -63,11 +58,11 @@ hooks()
 {
 	modprobe nf_tables && nft -f - <<-EOF
 	table netdev bypass {
-		chain in {
+		chain ingress {
 			type filter hook ingress device "$MASTER" priority 0
 			ip protocol icmp ip length $PING_LENGTH counter
 		}
-		chain out {
+		chain egress {
 			type filter hook egress device "$MASTER" priority 0
 			ip protocol icmp ip length $PING_LENGTH counter
 		}
@@ -77,17 +72,10 @@ hooks()
 
 check_hooks()
 {
-	local in out
-
-	in=$(counted in)
-	out=$(counted out)
-	check "$2: traffic with hooks of nftables" ping_by "$1"
-	in=$(($(counted in) - in))
-	out=$(($(counted out) - out))
-	note "$out packets by the egress hook, $in by the ingress hook"
-	check "$2: the egress hook saw each packet once" \
-		[ "$out" -eq 20 ]
-	check "$2: and so did the ingress hook" [ "$in" -eq 20 ]
+	check_counted "$2: traffic with hooks of nftables" "$1" counted
+	note "$EGRESS packets by the egress hook, $INGRESS by the ingress hook"
+	check "$2: the egress hook saw each packet once" [ "$EGRESS" -eq 20 ]
+	check "$2: and so did the ingress hook" [ "$INGRESS" -eq 20 ]
 }
 
 # netpoll: the kernel's log by UDP, sent with interrupts off
