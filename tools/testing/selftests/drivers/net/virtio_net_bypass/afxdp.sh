@@ -61,11 +61,6 @@ says()
 	grep -q "$pattern" "$LOG"
 }
 
-gro_is()
-{
-	ethtool -k "$VF" | grep -q "^generic-receive-offload: $1"
-}
-
 answered()
 {
 	asked "$SOCKET"
@@ -131,14 +126,16 @@ check "with a VF: nobody answers without a socket" unanswered "$SOCKET"
 for MODE in answer chain; do
 	serve "$MODE"
 	check_sockets vf "bound with a VF"
-	check "$MODE, with a VF: packets come one by one" gro_is off
+	check "$MODE, with a VF: packets come one by one" \
+		feature_is "$VF" generic-receive-offload off
 	vmhost path standby
 	check "$MODE, received on standby, sent by the VF" \
 		asked_by vf "$SOCKET"
 	vmhost path vf
 	check "$MODE, with a VF: everything sent is completed" stop
 	check "$MODE, with a VF: unbound" unanswered "$SOCKET"
-	check "$MODE, with a VF: GRO is on again" gro_is on
+	check "$MODE, with a VF: GRO is on again" \
+		feature_is "$VF" generic-receive-offload on
 	check "$MODE, with a VF: no program stays" fails has_program "$MASTER"
 	check "$MODE, with a VF: nor on the VF" fails has_program "$VF"
 done
