@@ -104,7 +104,7 @@ setup_master
 [ -e "$TOOL" ] || skip_all "xsk is not built: needs libxdp and pkg-config"
 setup_peer
 stack_answers 0
-QUEUES=$(find "/sys/class/net/$MASTER/queues/" -name 'rx-*' | wc -l)
+QUEUES=$(queue_count "$MASTER" rx)
 note "$QUEUES rx queues"
 check "nobody answers without a socket" unanswered "$SOCKET"
 MODELS=virtio-net-pci on_each_path check_refusals

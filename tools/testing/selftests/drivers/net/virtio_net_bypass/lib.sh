@@ -224,6 +224,12 @@ feature_is()
 	[ "$(feature "$1" "$2")" = "$3" ]
 }
 
+# queue_count DEV tx|rx
+queue_count()
+{
+	find "/sys/class/net/$1/queues" -name "$2-*" | wc -l
+}
+
 is_paired()
 {
 	local vf

@@ -43,11 +43,6 @@ all_cpus_reach()
 	[ $(($(sent_by "$1") - before)) -ge 20 ]
 }
 
-tx_queues()
-{
-	find "/sys/class/net/$1/queues" -name 'tx-*' | wc -l
-}
-
 every_queue_has_a_cpu()
 {
 	! grep -qx 0 "/sys/class/net/$MASTER/queues"/tx-*/xps_cpus
@@ -114,7 +109,7 @@ plug_vf virtio-net-pci id=many queues=4 opts "$VF_OPTS"
 vmhost path $VF_PATH
 ethtool -L "$VF" combined 4
 check "the master has a tx queue for each of the VF" \
-	[ "$(tx_queues "$MASTER")" -eq 4 ]
+	[ "$(queue_count "$MASTER" tx)" -eq 4 ]
 check "each queue has a CPU" every_queue_has_a_cpu
 for cpu in 0 1 2 3; do
 	check "VF: CPU $cpu sends by queue $cpu" \
@@ -127,7 +122,7 @@ storm_while "the VF's queues get more" $VF_PATH change_queues "$VF" 4
 storm_while "VF, standby's queues change" $VF_PATH \
 	change_queues "$MASTER" 1 2
 check "the master keeps a tx queue for each of the VF" \
-	[ "$(tx_queues "$MASTER")" -eq 4 ]
+	[ "$(queue_count "$MASTER" tx)" -eq 4 ]
 check "each queue has a CPU still" every_queue_has_a_cpu
 
 vmhost path standby
