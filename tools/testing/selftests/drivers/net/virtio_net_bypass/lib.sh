@@ -130,13 +130,19 @@ is_builtin()
 	[ -e "/sys/module/$1" ] && [ ! -e "/sys/module/$1/initstate" ]
 }
 
-has_standby_bit()
+# feature_bit DEV N: 1 if the virtio device has it
+feature_bit()
 {
 	local features
 
-	# one character per bit, bit 0 first (VIRTIO_NET_F_STANDBY is 62)
+	# one character per bit, bit 0 first
 	read -r features < "/sys/class/net/$1/device/features" || return 1
-	[ "${features:62:1}" = 1 ]
+	echo "${features:$2:1}"
+}
+
+has_standby_bit()
+{
+	[ "$(feature_bit "$1" 62)" = 1 ]	# VIRTIO_NET_F_STANDBY
 }
 
 # The netdev of virtio_net that is no VF itself

@@ -13,15 +13,6 @@
 
 readonly TIMER=tx=timer,x-txtimer=$TXTIMER
 
-# feature_bit N: "1" if the virtio device of the master has it
-feature_bit()
-{
-	local features
-
-	read -r features < "/sys/class/net/$MASTER/device/features" || return 1
-	echo "${features:$1:1}"
-}
-
 # A second of TCP in each direction, so that large packets come and go. Each has
 # a server of its own: one that ends a test may reset the next one.
 streams()
@@ -91,7 +82,7 @@ check_rings()
 {
 	vmhost standby opts "$TIMER,$4" || bail "$1: no virtio NIC"
 	take_master
-	check "$1: bit $2 is $3" [ "$(feature_bit "$2")" = "$3" ]
+	check "$1: bit $2 is $3" [ "$(feature_bit "$MASTER" "$2")" = "$3" ]
 	wait_for reach_host || bail "$1: the host does not answer"
 	check_path "$1" standby "standby"
 	plug_vf vmxnet3
