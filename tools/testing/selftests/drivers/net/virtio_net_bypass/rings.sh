@@ -31,11 +31,6 @@ check_path()
 	check "$1, $3: streams" streams "$2"
 }
 
-more_stops_than()
-{
-	[ "$(stops)" -gt "$1" ]
-}
-
 # full_at NAME COMMAND...: a path is full when it is left
 full_at()
 {

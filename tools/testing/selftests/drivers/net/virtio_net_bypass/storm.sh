@@ -116,6 +116,11 @@ stops()
 	count_of "$MASTER" bypass_tx_stop
 }
 
+more_stops_than()
+{
+	[ "$(stops)" -gt "$1" ]
+}
+
 backlog_is_empty()
 {
 	! tc -s qdisc show dev "$MASTER" | grep -qE 'backlog [^ ]+ [1-9][0-9]*p'
