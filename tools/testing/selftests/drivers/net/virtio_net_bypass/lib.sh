@@ -236,6 +236,13 @@ queue_count()
 	find "/sys/class/net/$1/queues" -name "$2-*" | wc -l
 }
 
+# ring DEV tx|rx: the size in use
+ring()
+{
+	ethtool -g "$1" | awk -v n="${2^^}:" '$1 == n { size = $2 }
+					      END { print size }'
+}
+
 is_paired()
 {
 	local vf

@@ -19,13 +19,6 @@ goes_on()
 	check "$1: traffic by $2" ping_by "$2"
 }
 
-# ring DEVICE WHAT: the size in use
-ring()
-{
-	ethtool -g "$1" | awk -v what="${2^^}:" '$1 == what { size = $2 }
-						 END { print size }'
-}
-
 # resize DEVICE WHAT SIZE...: rings of each size in turn
 resize()
 {

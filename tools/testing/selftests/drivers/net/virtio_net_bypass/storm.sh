@@ -129,18 +129,12 @@ backlog_is_empty()
 # The smallest tx ring that a driver takes
 declare -A SMALLEST=([e1000e]=64 [vmxnet3]=32)
 
-has_smallest_ring()
-{
-	[ "$(ethtool -g "$VF" | awk '/^TX:/ { n = $2 } END { print n }')" = \
-	  "$1" ]
-}
-
 # smallest_ring: of the VF; it takes most drivers' link down for a moment
 smallest_ring()
 {
 	local n=${SMALLEST[$(driver_of "$VF")]}
 
 	ethtool -G "$VF" tx "$n" || bail "no tx ring of $n on $VF"
-	has_smallest_ring "$n" || bail "$VF has not the tx ring of $n"
+	[ "$(ring "$VF" tx)" = "$n" ] || bail "$VF has not the tx ring of $n"
 	wait_for on_vf "$MASTER" || bail "the VF did not come back"
 }
