@@ -171,6 +171,13 @@ find_vf()
 	done
 }
 
+# statistic DEV NAME: of "ip -s link"
+statistic()
+{
+	cat "/sys/class/net/$1/statistics/$2"
+}
+
+# count_of DEV NAME: of "ethtool -S"
 count_of()
 {
 	ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'

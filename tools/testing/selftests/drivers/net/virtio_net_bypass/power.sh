@@ -38,7 +38,7 @@ fail_to_sleep()
 
 packets()
 {
-	cat "/sys/class/net/$MASTER/statistics/$1_packets"
+	statistic "$MASTER" "$1_packets"
 }
 
 state()

@@ -15,11 +15,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"
 
-tx_dropped()
-{
-	cat "/sys/class/net/$1/statistics/tx_dropped"
-}
-
 # check_storm NAME PATH
 check_storm()
 {
@@ -50,7 +45,7 @@ for model in e1000e vmxnet3; do
 	[ "$model" != vmxnet3 ] || queues_of 3 0
 	base=$(sent_by vf)
 	stops=$(stops)
-	dropped=$(tx_dropped "$VF")
+	dropped=$(statistic "$VF" tx_dropped)
 	pieces 14
 	storm_begin
 	seconds_pass 10
@@ -61,7 +56,7 @@ for model in e1000e vmxnet3; do
 	note "the queue was stopped $(($(stops) - stops)) times"
 	check "$model saturated: the ring was full" more_stops_than "$stops"
 	check "$model saturated: the VF dropped nothing" \
-		[ "$(tx_dropped "$VF")" -eq "$dropped" ]
+		[ "$(statistic "$VF" tx_dropped)" -eq "$dropped" ]
 
 	# Unplug and plug in the middle of it
 	base=$(sent_by standby)
@@ -78,7 +73,7 @@ done
 
 base=$(sent_by standby)
 stops=$(stops)
-dropped=$(tx_dropped "$MASTER")
+dropped=$(statistic "$MASTER" tx_dropped)
 storm_begin
 seconds_pass 10
 storm_end standby
@@ -86,7 +81,7 @@ check_storm "virtio saturated" standby
 note "the queue was stopped $(($(stops) - stops)) times"
 check "virtio saturated: the ring was full" more_stops_than "$stops"
 check "virtio saturated: the driver dropped nothing" \
-	[ "$(tx_dropped "$MASTER")" -eq "$dropped" ]
+	[ "$(statistic "$MASTER" tx_dropped)" -eq "$dropped" ]
 
 # Back and forth as fast as it goes: no stop of one path outlives it
 plug_vf vmxnet3

@@ -50,16 +50,6 @@ never_goes_back()
 	! goes_back
 }
 
-tx_packets()
-{
-	cat "/sys/class/net/$MASTER/statistics/tx_packets"
-}
-
-rx_packets()
-{
-	cat "/sys/class/net/$MASTER/statistics/rx_packets"
-}
-
 # What the host got from the guest, by either path
 arrived()
 {
@@ -69,7 +59,8 @@ arrived()
 # sum_is_right: what the master sent is what arrived, once all is quiet
 sum_is_right()
 {
-	[ $(($(tx_packets) - tx_base)) -eq $(($(arrived) - arrived_base)) ]
+	[ $(($(statistic "$MASTER" tx_packets) - tx_base)) -eq \
+	  $(($(arrived) - arrived_base)) ]
 }
 
 vf_sum_is_right()
@@ -82,17 +73,18 @@ check_sums()
 {
 	local before
 
-	before=$(rx_packets)
+	before=$(statistic "$MASTER" rx_packets)
 	check "$2: traffic" ping_by "$1"
 	check_wait "$2: sent is what arrived" sum_is_right
 	check_wait "$2: sent by the VF is what arrived there" vf_sum_is_right
-	check "$2: the answers are counted" [ $(($(rx_packets) - before)) -ge 20 ]
+	check "$2: the answers are counted" \
+		[ $(($(statistic "$MASTER" rx_packets) - before)) -ge 20 ]
 }
 
 setup_master
 # Nothing else may send between two of our readings
 sysctl -qw "net.ipv6.conf.$MASTER.disable_ipv6=1"
-tx_base=$(tx_packets)
+tx_base=$(statistic "$MASTER" tx_packets)
 arrived_base=$(arrived)
 vf_base=0
 vf_arrived_base=$(sent_by vf)
