@@ -23,11 +23,6 @@ drains()
 	grep -c "virtnet_bypass_drain: dev=$MASTER .* left=0" $TRACE/trace
 }
 
-switched()
-{
-	[ "$(count_of "$MASTER" "bypass_switch_to_$1")" -gt "$2" ]
-}
-
 server_listens()
 {
 	# port 5201
@@ -49,15 +44,9 @@ inbound_goes_on()
 # down_and_up: the VF is set down by hand
 down_and_up()
 {
-	local n
-
 	vmhost path standby
-	n=$(count_of "$MASTER" bypass_switch_to_standby)
-	ip link set dev "$VF" down
-	wait_for switched standby "$n"
-	n=$(count_of "$MASTER" bypass_switch_to_vf)
-	ip link set dev "$VF" up
-	wait_for switched vf "$n"
+	vf_set down
+	vf_set up
 	vmhost path vf
 }
 

@@ -369,6 +369,17 @@ plug_vf()
 	vmhost path vf
 }
 
+# vf_set up|down: and wait until the path in use has changed
+vf_set()
+{
+	ip link set dev "$VF" "$1"
+	if [ "$1" = up ]; then
+		wait_for on_vf "$MASTER"
+	else
+		wait_for on_standby "$MASTER"
+	fi
+}
+
 vf_is_gone()
 {
 	! find_vf "$1"

@@ -22,13 +22,11 @@ netdev_gone()
 setup_master
 plug_vf e1000e
 
-ip link set dev "$VF" down
-check_wait "VF set down: standby takes over" on_standby "$MASTER"
+check "VF set down: standby takes over" vf_set down
 vmhost path standby
 check "traffic by standby" ping_by standby
 check "the VF stays enslaved" is_paired "$MASTER"
-ip link set dev "$VF" up
-check_wait "VF set up: it takes over" on_vf "$MASTER"
+check "VF set up: it takes over" vf_set up
 vmhost path vf
 check "traffic by the VF" ping_by vf
 

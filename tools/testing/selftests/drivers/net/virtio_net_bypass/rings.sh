@@ -42,16 +42,6 @@ full_at()
 	"$@"
 }
 
-vf_set()
-{
-	ip link set dev "$VF" "$1"
-	if [ "$1" = up ]; then
-		wait_for on_vf "$MASTER"
-	else
-		wait_for on_standby "$MASTER"
-	fi
-}
-
 # The ring is full when the VF takes over, and is still when it is back
 check_full()
 {

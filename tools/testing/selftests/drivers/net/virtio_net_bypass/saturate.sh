@@ -90,10 +90,8 @@ storm_begin
 switches=${BYPASS_SWITCHES:-10}
 [ -z "${BYPASS_FULL:-}" ] || switches=400
 for ((i = 0; i < switches; i++)); do
-	ip link set dev "$VF" down
-	wait_for on_standby "$MASTER"
-	ip link set dev "$VF" up
-	wait_for on_vf "$MASTER"
+	vf_set down
+	vf_set up
 done
 storm_end "path changes"
 base=$(($(sent_by vf) - 2000))

@@ -99,8 +99,7 @@ plug_vf vmxnet3
 ethtool -G "$VF" tx 256 || bail "no ring of 256"
 check_wait "the VF is back after a reset" on_vf "$MASTER"
 check_sums vf "VF reset by its driver"
-ip link set dev "$VF" down
-wait_for on_standby "$MASTER"
+vf_set down
 vmhost path standby
 check_sums standby "VF set down"
 
