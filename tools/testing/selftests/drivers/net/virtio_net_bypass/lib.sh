@@ -359,14 +359,14 @@ check_counted()
 	INGRESS=$(($("$3" ingress) - INGRESS))
 }
 
-# Plug a VF and wait until it carries the traffic
+# Plug a VF and wait until it carries the traffic; its tap is VF_PATH
 plug_vf()
 {
 	vmhost plug "$@" || bail "plug $* failed"
 	wait_for is_paired "$MASTER" || bail "the VF $1 was not enslaved"
 	VF=$(find_vf "$MASTER")
 	wait_for on_vf "$MASTER" || bail "the VF $1 does not carry traffic"
-	vmhost path vf
+	vmhost path "$VF_PATH"
 }
 
 # vf_set up|down: and wait until the path in use has changed
@@ -385,12 +385,13 @@ vf_is_gone()
 	! find_vf "$1"
 }
 
-# As a host does it: move the MAC away first, then unplug. A guest that is busy
-# may take its time, a debug kernel under load most of a minute.
+# unplug_vf [ID]: as a host does it, move the MAC away first, then unplug. A
+# guest that is busy may take its time, a debug kernel under load most of a
+# minute.
 unplug_vf()
 {
 	vmhost path standby
-	vmhost unplug timeout="$UNPLUG_WAIT" || bail "unplug failed"
+	vmhost unplug "$@" timeout="$UNPLUG_WAIT" || bail "unplug failed"
 	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
 }
 
@@ -500,7 +501,7 @@ setup_master()
 }
 
 # shellcheck disable=SC2034 # for the tests
-MASTER='' VF='' VIRTIO=''
+MASTER='' VF='' VF_PATH=vf VIRTIO=''
 # The VFs of on_each_path
 MODELS="e1000e vmxnet3"
 echo "KTAP version 1"

@@ -62,7 +62,6 @@ ethtool -X "$MASTER" hkey "$(key aa)" equal 1 || bail "ethtool -X failed"
 ethtool -N "$MASTER" rx-flow-hash udp4 sd || bail "ethtool -N failed"
 check "set on standby" hashes "$MASTER" aa 0 a
 plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
-vmhost path $VF_PATH
 check "a VF that comes has it" hashes "$VF" aa 0 a
 check "traffic" ping_by $VF_PATH
 
@@ -71,12 +70,9 @@ ethtool -N "$MASTER" rx-flow-hash udp4 sdfn
 check "set with a VF" hashes "$MASTER" bb "0 1" ap
 check "the VF has it" hashes "$VF" bb "0 1" ap
 
-vmhost path standby
-vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
-wait_for vf_is_gone "$MASTER"
+unplug_vf many
 check "after the unplug" hashes "$MASTER" bb "0 1" ap
 plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
-vmhost path $VF_PATH
 check "the next VF has it" hashes "$VF" bb "0 1" ap
 check "traffic again" ping_by $VF_PATH
 
@@ -93,19 +89,14 @@ check "and keeps its table" [ "$(table_of "$VF")" = "$table" ]
 check "which is another one" [ "$(table_of "$MASTER")" != "$table" ]
 check "the master has both" hashes "$MASTER" cc "0 1" ap
 
-vmhost path standby
-vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
-wait_for vf_is_gone "$MASTER"
+unplug_vf many
 plug_vf e1000e id=many
-vmhost path $VF_PATH
 check "a VF without the like is used" ping_by $VF_PATH
 check "and nothing is refused" ethtool -X "$MASTER" hkey "$(key dd)" equal 1
 check "the master hashes alone" hashes "$MASTER" dd 0 ap
 
 # What the master refuses, the VF does not get
-vmhost path standby
-vmhost unplug many timeout="$UNPLUG_WAIT" || bail "unplug failed"
-wait_for vf_is_gone "$MASTER"
+unplug_vf many
 vmhost standby timeout="$UNPLUG_WAIT" || bail "no other standby"
 setup_master
 plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
