@@ -7,6 +7,8 @@
 
 . "$(dirname "$0")/lib.sh"
 
+readonly OTHER_MAC=52:54:00:00:00:99
+
 setup_master
 mac=$(cat "/sys/class/net/$MASTER/address")
 
@@ -29,12 +31,8 @@ for decoy in decoy1 decoy2; do
 	ip link del $decoy
 done
 
-vmhost plug e1000e mac=52:54:00:00:00:99 pair=no id=other0
-other_there()
-{
-	grep -q 52:54:00:00:00:99 /sys/class/net/*/address
-}
-check_wait "a NIC with another MAC comes" other_there
+vmhost plug e1000e mac=$OTHER_MAC pair=no id=other0
+check_wait "a NIC with another MAC comes" mac_is_there $OTHER_MAC
 check "and is left alone" vf_is_gone "$MASTER"
 
 plug_vf e1000e

@@ -248,16 +248,11 @@ reach_peer()
 	ping -q -c 1 -W 1 "$PEER" && ping -q -c 1 -W 1 "$PEER6"
 }
 
-plain_is_there()
-{
-	[ -n "$(netdev_of_mac "$PLAIN_MAC")" ]
-}
-
 use_plain()
 {
 	vmhost plug virtio-net-pci id=plain pair=no mac="$PLAIN_MAC" ||
 		bail "no plain virtio NIC"
-	wait_for plain_is_there || bail "the plain NIC did not come"
+	wait_for mac_is_there "$PLAIN_MAC" || bail "the plain NIC did not come"
 	ip link set dev "$MASTER" down
 	ip address flush dev "$MASTER"
 	DEV=$(netdev_of_mac "$PLAIN_MAC") MAC=$PLAIN_MAC

@@ -440,9 +440,9 @@ netdev_of_mac()
 	grep -l "$1" /sys/class/net/*/address | cut -d/ -f5 | head -n 1
 }
 
-peer_is_there()
+mac_is_there()
 {
-	[ -n "$(netdev_of_mac "$PEER_MAC")" ]
+	[ -n "$(netdev_of_mac "$1")" ]
 }
 
 # Another station on the host's bridge, for what needs one that knows VLANs,
@@ -452,7 +452,7 @@ setup_peer()
 	# QEMU's vmxnet3 takes an 802.1ad tag for one of 802.1Q
 	vmhost plug e1000e id=peer pair=no mac="$PEER_MAC" ||
 		bail "no NIC for the peer"
-	wait_for peer_is_there || bail "the peer's NIC did not come"
+	wait_for mac_is_there "$PEER_MAC" || bail "the peer's NIC did not come"
 	ip netns add peer
 	ip link set dev "$(netdev_of_mac "$PEER_MAC")" netns peer name peer0
 	ip -n peer link set dev lo up

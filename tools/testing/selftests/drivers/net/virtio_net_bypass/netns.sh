@@ -51,11 +51,6 @@ ping_inside_by()
 	[ $(($(sent_by "$1") - before)) -ge 20 ]
 }
 
-nobody_here()
-{
-	[ "$(cat /sys/class/net/*/address | grep -c "$PERM_ADDR")" -eq 0 ]
-}
-
 both_here()
 {
 	[ "$(cat /sys/class/net/*/address | grep -c "$PERM_ADDR")" -eq 2 ]
@@ -67,7 +62,7 @@ ip netns add box
 
 ip link set dev "$MASTER" netns box
 check_wait "the VF comes along" paired_inside
-check "nothing is left behind" nobody_here
+check "nothing is left behind" fails mac_is_there "$PERM_ADDR"
 set_up_inside
 check_wait "it is in use" in_use_inside
 check "traffic by the VF" ping_inside_by vf
