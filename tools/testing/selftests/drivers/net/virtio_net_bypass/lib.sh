@@ -284,10 +284,11 @@ stream_runs()
 	[ "$(sent_by "$1")" -gt $(($2 + 200)) ]
 }
 
-# By a packet of another length than those that ping_by counts
+# reach_host [PREFIX...]: by a packet of another length than those that ping_by
+# counts
 reach_host()
 {
-	ping -q -c 1 -W 1 -s 8 "$HOST" > /dev/null
+	"$@" ping -q -c 1 -W 1 -s 8 "$HOST" > /dev/null
 }
 
 # echo_replies [PREFIX...]: that were received there
@@ -323,21 +324,29 @@ all_answered()
 	wait_for replies_are $((base + count)) "${prefix[@]}"
 }
 
+# answered_by PATH PREFIX ARGUMENT...: each of 20 echo requests gets a reply, and
+# as many packets left by PATH: the requests, or the replies if it is the guest
+# that is asked
+answered_by()
+{
+	local path=$1 before sent
+	shift
+
+	before=$(sent_by "$path")
+	all_answered "$1" 20 "${@:2}" || return 1
+	sent=$(($(sent_by "$path") - before))
+	note "$sent packets left by $path"
+	[ "$sent" -ge 20 ]
+}
+
 # The total length of ping_by's packets, for those who count them
 # shellcheck disable=SC2034
 readonly PING_LENGTH=84
 
-# ping_by PATH: 20 packets get an answer, and all of them left by PATH
+# ping_by PATH: the host answers, and the guest's packets left by PATH
 ping_by()
 {
-	local before after
-
-	wait_for reach_host || return 1
-	before=$(sent_by "$1")
-	all_answered "" 20 "$HOST" || return 1
-	after=$(sent_by "$1")
-	note "$((after - before)) packets left by $1"
-	[ $((after - before)) -ge 20 ]
+	wait_for reach_host && answered_by "$1" "" "$HOST"
 }
 
 # each_once REQUESTS REPLIES: those of ping_by, none lost or seen twice
@@ -470,11 +479,7 @@ program_of()
 # PATH
 asked_by()
 {
-	local before
-
-	before=$(sent_by "$1")
-	all_answered "ip netns exec peer" 20 -s "$2" "$GUEST" &&
-		[ $(($(sent_by "$1") - before)) -ge 20 ]
+	answered_by "$1" "ip netns exec peer" -s "$2" "$GUEST"
 }
 
 asked()

@@ -36,19 +36,10 @@ set_up_inside()
 	inside ip link set dev "$MASTER" up
 }
 
-reached_inside()
-{
-	inside ping -q -c 1 -W 1 "$HOST" > /dev/null
-}
-
 ping_inside_by()
 {
-	local before
-
-	wait_for reached_inside || return 1
-	before=$(sent_by "$1")
-	all_answered "ip netns exec box" 20 "$HOST" || return 1
-	[ $(($(sent_by "$1") - before)) -ge 20 ]
+	wait_for reach_host inside &&
+		answered_by "$1" "ip netns exec box" "$HOST"
 }
 
 both_here()
