@@ -25,7 +25,7 @@
 /* Without BQL nobody tells how much is left (igbvf, ixgbevf, vmxnet3): the
  * time of igbvf's ring of 256 such frames at 1 Gbit/s is 3.1 ms.
  */
-#define VIRTNET_BYPASS_DRAIN_GRACE_US	(4 * USEC_PER_MSEC)
+#define VIRTNET_BYPASS_DRAIN_GRACE_US	3500
 
 #define VIRTNET_BYPASS_DRAIN_STEP_US	50
 

@@ -15,8 +15,10 @@ readonly TRACE=/sys/kernel/tracing
 # In a full run, long enough for a hundred unplugs
 readonly SECONDS_EACH=${BYPASS_FULL:+500}
 readonly STREAM=${SECONDS_EACH:-${BYPASS_STREAM_SECONDS:-20}}
-# Packets per second that come in, of 200 bytes
-readonly INBOUND=2500
+# Packets per second that come in, of 200 bytes. An emulated NIC drops what its
+# ring has no room for, when the guest has to wait for its CPU.
+readonly INBOUND_FULL=${BYPASS_FULL:+2500}
+readonly INBOUND=${INBOUND_FULL:-500}
 
 drains()
 {
@@ -75,12 +77,6 @@ unplug_and_plug()
 	VF=$(find_vf "$MASTER")
 }
 
-# value NAME TEXT: of "name=value ..."
-value()
-{
-	tr ' ' '\n' <<< "$2" | sed -n "s/^$1=//p"
-}
-
 # stream MODEL RATE: both directions, with the VF coming and going
 stream()
 {
@@ -115,12 +111,12 @@ stream()
 		[ $(($(drains) - before)) -eq $planned ]
 	check "$name: packets went out" [ "$sent" -ge "$2" ]
 	check "$name: nothing is lost on the way out" \
-		[ "$(value received "$out")" -eq "$sent" ]
+		[ "$(field received "$out")" -eq "$sent" ]
 	check "$name: nothing is doubled on the way out" \
-		[ "$(value doubled "$out")" -eq 0 ]
-	check "$name: packets came in" [ "$(value packets "$in")" -ge $INBOUND ]
+		[ "$(field doubled "$out")" -eq 0 ]
+	check "$name: packets came in" [ "$(field packets "$in")" -ge $INBOUND ]
 	check "$name: nothing is lost on the way in" \
-		[ "$(value lost_packets "$in")" -eq 0 ]
+		[ "$(field lost_packets "$in")" -eq 0 ]
 	[ -z "${BYPASS_FULL:-}" ] ||
 		check "$name: a hundred unplugs" [ $unplugs -ge 100 ]
 }

@@ -10,15 +10,10 @@
 . "$(dirname "$0")/storm.sh"
 . "$(dirname "$0")/switches.sh"
 
-# Microseconds. Without BQL a VF gets a grace of 4 ms (drain.c); with it, it is
+# Microseconds. Without BQL a VF gets a grace of 3.5 ms (drain.c); with it, it is
 # left as soon as it is empty.
 readonly ALLOWED=5000
 readonly ROUNDS=${BYPASS_FULL:+20}
-
-field()
-{
-	tr ' ' '\n' <<< "$2" | sed -n "s/^$1=//p"
-}
 
 gap_is_short()
 {

@@ -260,6 +260,12 @@ is_paired()
 
 # --- the host ---------------------------------------------------------------
 
+# field NAME TEXT: of "name=value ...", as many answers are
+field()
+{
+	tr ' ' '\n' <<< "$2" | sed -n "s/^$1=//p"
+}
+
 # Packets that came from the guest by a path
 sent_by()
 {
@@ -291,13 +297,20 @@ reach_host()
 	"$@" ping -q -c 1 -W 1 -s 8 "$HOST" > /dev/null
 }
 
+# mib GROUP NAME: a counter out of a file like /proc/net/snmp on stdin, which has
+# two lines for each group
+mib()
+{
+	awk -v group="$1:" -v name="$2" '
+		$1 != group { next }
+		column { print $column; exit }
+		{ for (column = NF; $column != name; column--) continue }'
+}
+
 # echo_replies [PREFIX...]: that were received there
 echo_replies()
 {
-	"$@" cat /proc/net/snmp | awk '
-		$1 != "Icmp:" { next }
-		column { print $column; exit }
-		{ for (column = NF; $column != "InEchoReps"; column--) continue }'
+	mib Icmp InEchoReps < <("$@" cat /proc/net/snmp)
 }
 
 # replies_are N [PREFIX...]

@@ -12,10 +12,7 @@
 # By the guest's clock, which stands still with it
 timeouts()
 {
-	awk '$1 != "TcpExt:" { next }
-	     column { print $column; exit }
-	     { for (column = NF; $column != "TCPTimeouts"; column--) continue }' \
-		/proc/net/netstat
+	mib TcpExt TCPTimeouts < /proc/net/netstat
 }
 
 # gap_of WHEN: migrates while the host asks for echoes every 10 ms. EXCESS is by

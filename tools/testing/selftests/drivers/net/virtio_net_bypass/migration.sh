@@ -12,12 +12,6 @@ else
 	GAP_ALLOWED=1000
 fi
 
-# field NAME TEXT: of "name=value ..."
-field()
-{
-	tr ' ' '\n' <<< "$2" | sed -n "s/^$1=//p"
-}
-
 # migration_is STATUS
 migration_is()
 {

@@ -131,6 +131,8 @@ storm_while "queues are borrowed, and change" standby \
 	change_queues "$MASTER" 1 2
 
 plug_vf vmxnet3 id=many
+smallest_ring
+pieces 15
 storm_while "vmxnet3, standby's queues change" $VF_PATH \
 	change_queues "$MASTER" 1 2
 finish
