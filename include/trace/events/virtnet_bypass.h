@@ -106,7 +106,7 @@ TRACE_EVENT(virtnet_bypass_drain,
 		__entry->left = left;
 	),
 
-	/* Since the request: when the VF was fed no more, and when it was done */
+	/* From the request on: until the VF was fed no more, and was done */
 	TP_printk("dev=%s vf=%s stop_usecs=%lld usecs=%lld left=%d",
 		  __entry->dev, __entry->vf, __entry->stop_usecs,
 		  __entry->usecs, __entry->left)

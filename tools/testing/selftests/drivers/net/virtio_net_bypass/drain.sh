@@ -114,7 +114,7 @@ stream()
 		[ "$(field received "$out")" -eq "$sent" ]
 	check "$name: nothing is doubled on the way out" \
 		[ "$(field doubled "$out")" -eq 0 ]
-	check "$name: packets came in" [ "$(field packets "$in")" -ge $INBOUND ]
+	check "$name: packets came in" [ "$(field packets "$in")" -ge "$INBOUND" ]
 	check "$name: nothing is lost on the way in" \
 		[ "$(field lost_packets "$in")" -eq 0 ]
 	[ -z "${BYPASS_FULL:-}" ] ||
