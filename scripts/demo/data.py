@@ -42,6 +42,7 @@ class Stream:
     overflow: int = 0
     losses: list = dataclasses.field(default_factory=list)
     starved: float = 0.0
+    silences: list = dataclasses.field(default_factory=list)
 
     @property
     def is_udp(self):

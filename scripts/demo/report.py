@@ -155,9 +155,10 @@ def figures_of(series, runs):
                   for driver in (OURS, STOCK)]
         ident = f"c{series.replace('.', '_')}_{name.replace('-', '_')}"
         title = f"Linux {series}: {TITLES[name]}"
-        parts.append(f"<figure>{chart.figure(ident, title, panels)}<figcaption>"
+        words = chart.describe(panels)
+        parts.append(f"<figure>{chart.figure(ident, title, panels, words)}<figcaption>"
                      f"<strong>{TITLES[name]}</strong>, received per 100 ms. "
-                     f"{html.escape(chart.describe(panels))} "
+                     f"{html.escape(words)} "
                      f"{html.escape(chart.cut(panels))}</figcaption></figure>")
     return "".join(parts)
 
