@@ -8,7 +8,7 @@
 
 help:
 	@echo 'On a fresh machine, as root; each installs what it needs:'
-	@echo '  make demo         ours beside net_failover, across unplug and re-plug'
+	@echo '  make demo         ours beside net_failover: unplug, re-plug and live migration'
 	@echo '  make check        build, and test in guests of each supported kernel'
 	@echo
 	@echo 'Building and installing:'

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # demo.sh [SERIES...]: ours beside net_failover, across a hot-unplug and a
-# re-plug of the VF, in guests of each kernel series (SERIES in the environment
-# does the same). Ends with a table and build/demo/report.html.
+# re-plug of the VF, and across live migrations, in guests of each kernel series
+# (SERIES in the environment does the same). Ends with tables and
+# build/demo/report.html.
 
 . "$(dirname "$0")/lib.sh"
 
 demo=$BUILD/demo
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
+# Of the VF that a guest migrates with; demo/migration.py has the same
+models=(vmxnet3 e1000e)
 if [ $# -gt 0 ]; then
 	series=("$@")
 elif [ -n "${SERIES:-}" ]; then
@@ -38,21 +41,33 @@ show()
 		-e "s/^    # kernel: /$1  kernel: /p" -e "/^vmtest: /p"
 }
 
-# guest SERIES NAME OPTION...
+# guest SERIES NAME TEST OPTION...
 guest()
 {
 	local label status=0 out=$demo/$1-$2
 
-	label=$(printf '%-5s%-6s' "$1" "$2")
+	label=$(printf '%-5s%-6s' "$1" "${2%%-*}")
 	echo "$label  guest boots ..."
 	rm -rf "$out"
-	"$vmtest" --out "$out" "${@:3}" "$TOP/scripts/demo/guest.sh" \
+	"$vmtest" --out "$out" "${@:4}" "$TOP/scripts/demo/$3.sh" \
 		< /dev/null 2>&1 | show "$label" || status=$?
 	case $status in
 	0) ;;
 	129 | 130 | 143) exit "$status" ;;
-	*) die "guest $1 $2 failed, see ${out#"$TOP"/}/guest" ;;
+	*) die "guest $1 $2 failed, see ${out#"$TOP"/}/$3" ;;
 	esac
+}
+
+# guests SERIES DRIVER OPTION...: the same for ours and stock
+guests()
+{
+	local model
+
+	guest "$1" "$2" guest "${@:3}"
+	for model in "${models[@]}"; do
+		guest "$1" "$2-migrate-$model" migrate --env DEMO_VF="$model" \
+		      "${@:3}"
+	done
 }
 
 start=$SECONDS
@@ -62,9 +77,9 @@ for s in "${series[@]}"; do
 	kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$s")
 	release=$(cat "$kernel_dir/release")
 	"$TOP/scripts/build-modules.sh" --kernel-dir "$kernel_dir" "$release"
-	guest "$s" ours --kernel-dir "$kernel_dir" \
-	      --module "$BUILD/$release/virtio_net.ko"
-	guest "$s" stock --kernel-dir "$kernel_dir"
+	guests "$s" ours --kernel-dir "$kernel_dir" \
+	       --module "$BUILD/$release/virtio_net.ko"
+	guests "$s" stock --kernel-dir "$kernel_dir"
 done
 
 echo

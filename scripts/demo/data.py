@@ -158,7 +158,7 @@ class _Reader:
         stream = self._stream
         if self._client:
             path = self._directory / f"iperf-{self._client}.json"
-            _fill_from_json(stream, json.loads(path.read_text()))
+            fill_from_json(stream, json.loads(path.read_text()))
             if stream.is_udp:
                 stream.starved = _starved(self._lines)
         else:
@@ -187,7 +187,8 @@ def _starved(lines):
     return sum(seconds for seconds, rate in rates if rate < usual / 2)
 
 
-def _fill_from_json(stream, report):
+def fill_from_json(stream, report):
+    """The intervals and counts of iperf3's JSON."""
     for interval in report["intervals"]:
         part = interval["sum"]
         stream.intervals.append((part["start"], part["end"],

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The demo's report: a table for the terminal and a page with charts.
+"""The demo's report: tables for the terminal and a page with charts.
 
-report.py LOGS OUT SERIES...: LOGS has SERIES-ours/guest and SERIES-stock/guest
+report.py LOGS OUT SERIES...: LOGS has SERIES-ours/guest and SERIES-stock/guest,
+and of each model of VF SERIES-ours-migrate-MODEL/migrate and the same of stock
 """
 
 import html
@@ -11,6 +12,7 @@ import sys
 
 import chart
 import data
+import migration
 
 OURS, STOCK = "ours", "stock"
 NAMES = {OURS: "virtio_net with in-driver failover (ours)",
@@ -18,6 +20,13 @@ NAMES = {OURS: "virtio_net with in-driver failover (ours)",
 SHORT = {OURS: "ours", STOCK: "net_failover"}
 TITLES = {"tcp-to-host": "TCP, guest to host", "tcp-to-guest": "TCP, host to guest",
           "udp-to-host": "UDP, guest to host", "udp-to-guest": "UDP, host to guest"}
+# The migration's phases: (title in the page, in the terminal, their names)
+PHASES = (("longest gap (ms)", "longest", ()),
+          ("gap at unplug (ms)", "unplug", ("unplug",)),
+          ("at stop-and-copy (ms)", "stop", ("stop",)),
+          ("at re-plug (ms)", "re-plug", ("replug",)))
+# Seconds that the charts show after a migration's last mark
+AFTER = 2
 STARVED = 0.3  # seconds, from which on it is told
 COLOURS = {OURS: "#010101", STOCK: "#010102"}
 
@@ -66,6 +75,15 @@ receiver got nothing, in steps of 100 ms.</p>
 host's turn to standby until the VF is gone, and from the re-plug until the host turns to
 the VF. What TCP needs from the other side is dropped, too, so both directions stall. The
 in-driver failover takes what arrives by either.</p>
+<p><strong>Live migration:</strong> two more guests per driver, one of each model of VF,
+go once to a second QEMU on another host of the bridge, which has the same VF for them.
+The bridge learns: no host says where the MAC is, so the guest's own packets have to.
+QEMU asks the guest to let its VF go, copies the memory, stops the guest for the rest of
+it, and plugs the target's VF when the guest goes on there. Meanwhile the host pings
+every 10 ms, and the guest sends it TCP at 20 Mbit/s.</p>
+<p>A gap is the time between two answers there. No driver beats QEMU's own stop. After
+it the guest's code is cold to the emulator, which has to translate it anew, so both
+drivers pay some 30 to 60 ms more there; guests with KVM do not.</p>
 """
 
 
@@ -111,6 +129,30 @@ def print_table(kernels):
     for series, runs in kernels.items():
         for note in busy_notes(runs):
             print(f"{series}: {note}")
+
+
+def print_migrations(migrations):
+    """The summary of the live migrations for the terminal."""
+    form = "{:<7}{:<9}{:<13}{:>8}{:>8}{:>8}{:>8}{:>9}{:>6}  {}"
+    heads = [title for _, title, _ in PHASES]
+    heads.insert(1, "QEMU's")
+    print("live migration: the longest gap of pings every 10 ms, in ms")
+    print(form.format("kernel", "VF", "driver", *heads, "lost",
+                      f"within QEMU's stop + {migration.ALLOWED} ms"))
+    for series, models in migrations.items():
+        for model, runs in models.items():
+            for name in (OURS, STOCK):
+                run = runs[name]
+                gaps = [run.longest(*phases) for _, _, phases in PHASES]
+                gaps.insert(1, run.stop())
+                print(form.format(series, model, SHORT[name], *gaps, run.lost,
+                                  within(run)))
+
+
+def within(run):
+    """Whether a migration has no gap but that of QEMU's stop, and by how much."""
+    word = "yes" if run.excess() <= migration.ALLOWED else "no"
+    return f"{word} ({run.excess():+} ms)"
 
 
 def busy_notes(runs):
@@ -163,6 +205,62 @@ def figures_of(series, runs):
     return "".join(parts)
 
 
+def migrations_of(series, models):
+    """The live migrations of a kernel."""
+    heads = [title for title, _, _ in PHASES]
+    heads.insert(1, "of which QEMU's stop (ms)")
+    heads += ["pings lost", f"within QEMU's stop + {migration.ALLOWED} ms",
+              "longest gap of TCP (ms)", "TCP retransmits"]
+    rows = ["<h3>Live migration</h3><div class=wide><table><caption>Pings every 10 ms; "
+            "less is better, the better of the two is in bold.</caption><thead><tr>"
+            "<th>VF</th><th class=l>driver</th>"
+            + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>"]
+    for model, runs in models.items():
+        for name, other in ((OURS, STOCK), (STOCK, OURS)):
+            values = [cell(mine, mine < theirs) for mine, theirs
+                      in zip(costs(runs[name]), costs(runs[other]))]
+            values.insert(1, cell(runs[name].stop(), False))
+            values.insert(6, cell(within(runs[name]), False))
+            rows.append(f'<tr><td>{model}</td><th class="l {name}">{SHORT[name]}</th>'
+                        + "".join(values) + "</tr>")
+    rows.append("</tbody></table></div>")
+    return "".join(rows) + "".join(figure_of_migration(series, model, runs)
+                                   for model, runs in models.items())
+
+
+def costs(run):
+    """The figures of a migration that are the driver's; less is better."""
+    return [*(run.longest(*phases) for _, _, phases in PHASES), run.lost,
+            run.stream.longest_gap()[1], run.stream.retransmits]
+
+
+def figure_of_migration(series, model, runs):
+    """The charts of a model's migrations."""
+    panels = [(SHORT[driver], COLOURS[driver], runs[driver].stream)
+              for driver in (OURS, STOCK)]
+    until = max(run.marks["vf"] for run in runs.values()) + AFTER
+    view = chart.View(
+        "seconds since the migration began",
+        (("start", "unplug", "right"), ("gone", "gone", "left"),
+         ("stop", "stop", "right"), ("resume", "at the target", "left"),
+         ("vf", "VF in use", "left")), ("stop", "resume"),
+        # The first mark's text needs that much room beside the driver's name
+        since=-until / 3, until=until)
+    words = "; ".join(
+        f"{SHORT[name]}: longest gap of the pings {run.longest()} ms, of which QEMU's "
+        f"stop {run.stop()} ms, {run.lost} lost" for name, run in runs.items()) + "."
+    title = f"Linux {series}: live migration with {model}"
+    ident = f"m{series.replace('.', '_')}_{model}"
+    error = max(run.clock_error for run in runs.values()) * 1000
+    return (f"<figure>{chart.figure(ident, title, panels, words, view)}<figcaption>"
+            f"<strong>{model}</strong>: TCP, guest to host, received per 100 ms. The "
+            "bars at the foot: no answer to the pings for over "
+            f"{migration.SILENCE * 1000:.0f} ms. {html.escape(words)} The stream is "
+            f"within {error:.0f} ms of the marks. "
+            f"{html.escape(chart.cut(panels, view))}"
+            "</figcaption></figure>")
+
+
 def links_of(runs):
     """The lists of netdevs, side by side."""
     parts = ['<h3>The netdevs (<code>ip -br link</code>)</h3><div class="pair">']
@@ -203,26 +301,35 @@ def streams_of(runs):
     return "".join(rows) + "</tbody></table></div>"
 
 
-def kernel_section(series, runs):
+def kernel_section(series, runs, models):
     """All about one kernel."""
     error = max(run.clock_error for run in runs.values()) * 1000
     logs = "".join(
         f'<details><summary>Kernel log, {SHORT[name]}</summary><pre>'
         f'{html.escape(chr(10).join(runs[name].dmesg))}</pre></details>' for name in runs)
     return (f"<h2>Linux {html.escape(runs[OURS].release)}</h2>"
-            f"{figures_of(series, runs)}{links_of(runs)}{streams_of(runs)}"
+            f"{figures_of(series, runs)}{migrations_of(series, models)}"
+            f"{links_of(runs)}{streams_of(runs)}"
             f"<p>Marks are within {error:.0f} ms of the streams' clock.</p>{logs}")
 
 
-def page(kernels):
+def page(kernels, migrations):
     """The report."""
     return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>In-driver failover beside net_failover</title><style>{STYLE}</style>"
             "</head><body><h1>In-driver failover beside net_failover, across unplug and "
-            f"re-plug of the VF</h1>{headline(kernels)}{INTRO}"
-            + "".join(kernel_section(*item) for item in kernels.items())
+            "re-plug of the VF and live migration</h1>"
+            f"{headline(kernels)}{INTRO}"
+            + "".join(kernel_section(series, runs, migrations[series])
+                      for series, runs in kernels.items())
             + "</body></html>\n")
+
+
+def read_migrations(logs, series):
+    """The live migrations of a kernel: by model, then by driver."""
+    return {model: {name: migration.read_migration(logs, series, name, model)
+                    for name in (OURS, STOCK)} for model in migration.MODELS}
 
 
 def main(argv):
@@ -235,8 +342,11 @@ def main(argv):
         kernels = {series: {name: data.read_run(logs / f"{series}-{name}/guest",
                                                 series, name)
                             for name in (OURS, STOCK)} for series in argv[2:]}
+        migrations = {series: read_migrations(logs, series) for series in argv[2:]}
         print_table(kernels)
-        out.write_text(page(kernels))
+        print()
+        print_migrations(migrations)
+        out.write_text(page(kernels, migrations))
     except (data.DataError, chart.ChartError, OSError) as error:
         print(f"report.py: {error}", file=sys.stderr)
         return 1
