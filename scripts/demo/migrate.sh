@@ -11,9 +11,9 @@
 . "$(dirname "$0")/lib.sh"
 
 # Of the stream: longer than all steps need
-readonly LENGTH=${DEMO_MIGRATE_SECONDS:-30} UNPLUG_WAIT=60
-# Echoes that have to come before the migration and after it, 1 s and 2 s of them
-readonly BEFORE=100 AFTER=200
+readonly LENGTH=${DEMO_MIGRATE_SECONDS:-25} UNPLUG_WAIT=60
+# Echoes that have to come before the migration and after it, 2 s of them each
+readonly BEFORE=200 AFTER=200
 # Packets after which a VF is in use
 readonly IN_USE=20
 

@@ -8,6 +8,7 @@ pings' answers do; the lines of control.log are set on it by these events.
 
 import dataclasses
 import json
+import math
 import pathlib
 import re
 
@@ -18,6 +19,8 @@ MODELS = ("vmxnet3", "e1000e")
 SLACK = 1.0
 # A gap may be longer than QEMU's stop by this much.
 ALLOWED = 50  # ms
+# From this longest gap before the start on the machine is said to be busy.
+UNREST = 40  # ms
 # A silence of the pings that a figure shows.
 SILENCE = 0.05
 
@@ -46,10 +49,14 @@ class Migration:
         """For how long QEMU had the guest stand still, in ms."""
         return round((self.marks["resume"] - self.marks["stop"]) * 1000)
 
-    def gaps(self):
-        """Times without an answer since the start: (from, to)."""
+    def gaps(self, since=0.0, until=math.inf):
+        """Times without an answer that end in a span: (from, to)."""
         times = [when for when, _ in self.answers]
-        return [(before, after) for before, after in zip(times, times[1:]) if after > 0]
+        return [gap for gap in zip(times, times[1:]) if since < gap[1] <= until]
+
+    def unrest(self):
+        """The longest gap before the start, in ms: what the machine is good for."""
+        return _longest(self.gaps(-math.inf, 0.0))
 
     def phase(self, gap):
         """The part of the migration that a gap belongs to."""
@@ -62,13 +69,16 @@ class Migration:
 
     def longest(self, *phases):
         """The longest gap of these phases, or of all, in ms."""
-        return round(1000 * max((gap[1] - gap[0] for gap in self.gaps()
-                                 if not phases or self.phase(gap) in phases),
-                                default=0))
+        return _longest(gap for gap in self.gaps()
+                        if not phases or self.phase(gap) in phases)
 
     def excess(self):
         """By how many ms the longest gap is longer than QEMU's stop."""
         return self.longest() - self.stop()
+
+
+def _longest(gaps):
+    return round(1000 * max((after - before for before, after in gaps), default=0))
 
 
 def read_migration(logs, series, driver, model):
@@ -97,7 +107,7 @@ class _Control:
         self._events = []
         # Of the log's clock. An event is never logged early, so the one that was
         # logged soonest is right.
-        self._origin = float("-inf")
+        self._origin = -math.inf
         self._told = {}
         lines = [match.groups() for line in path.read_text().splitlines()
                  if (match := LINE.match(line))]

@@ -147,6 +147,17 @@ def print_migrations(migrations):
                 gaps.insert(1, run.stop())
                 print(form.format(series, model, SHORT[name], *gaps, run.lost,
                                   within(run)))
+    for series, models in migrations.items():
+        for note in unrest_notes(models):
+            print(f"{series}: {note}")
+
+
+def unrest_notes(models):
+    """Migrations on a machine that did not leave them the processor, as sentences."""
+    return [f"{model}, {SHORT[name]}: the machine was busy, the longest gap before the "
+            f"migration was {run.unrest()} ms already."
+            for model, runs in models.items() for name, run in runs.items()
+            if run.unrest() > migration.UNREST]
 
 
 def within(run):
@@ -223,7 +234,7 @@ def migrations_of(series, models):
             values.insert(6, cell(within(runs[name]), False))
             rows.append(f'<tr><td>{model}</td><th class="l {name}">{SHORT[name]}</th>'
                         + "".join(values) + "</tr>")
-    rows.append("</tbody></table></div>")
+    rows.append(f"</tbody></table></div><p>{' '.join(unrest_notes(models))}</p>")
     return "".join(rows) + "".join(figure_of_migration(series, model, runs)
                                    for model, runs in models.items())
 
