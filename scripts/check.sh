@@ -92,18 +92,34 @@ is_of_kernel()
 }
 
 # Migration and the states of a failover pair are QEMU's business as much as
-# ours: with each QEMU that Debian 12 has.
+# ours.
 depends_on_qemu()
 {
 	grep -qE '^# vmtest:.*target-qemu|/migration\.sh' "$1"
+}
+
+# qemus_for SERIES FILE: by which QEMU a test runs. What depends on it runs by
+# the one that Debian 12 has with the kernel that it has, in a full run with all.
+qemus_for()
+{
+	if [ "$(asks_for "$2" target-qemu)" ]; then
+		echo installed
+	elif ! depends_on_qemu "$2"; then
+		echo newer
+	elif [ -n "${BYPASS_FULL:-}" ]; then
+		echo newer installed
+	elif [ "$1" = "$(supported_series | head -n 1)" ]; then
+		echo installed
+	else
+		echo newer
+	fi
 }
 
 # plan LABEL SERIES OPTION...: a file of arguments for each guest; the list of
 # them on stdout, those that may take long first
 plan()
 {
-	local label=$1 series=$2 name file qemu timeout
-	local -a qemus
+	local label=$1 series=$2 name file qemu timeout qemus
 	shift 2
 
 	mkdir -p "$logs/$label"
@@ -112,9 +128,7 @@ plan()
 		# They give up too early for a debug kernel
 		[ -n "$debug" ] && is_of_kernel "$file" && continue
 		timeout=$(asks_for "$file" timeout)
-		qemus=(newer)
-		! depends_on_qemu "$file" || qemus+=(installed)
-		[ ! "$(asks_for "$file" target-qemu)" ] || qemus=(installed)
+		read -ra qemus < <(qemus_for "$series" "$file")
 		for qemu in "${qemus[@]}"; do
 			name=$label/$(basename "$file" .sh)
 			[ "$qemu" = newer ] || name+=-qemu7

@@ -13,15 +13,16 @@
 
 readonly TIMER=tx=timer,x-txtimer=$TXTIMER
 
-# A second of TCP in each direction, so that large packets come and go. Each has
-# a server of its own: one that ends a test may reset the next one.
+# TCP in each direction, so that large packets come and go: 305 of the largest
+# ones at least, however fast. Each stream has a server of its own: one that ends
+# a test may reset the next one.
 streams()
 {
 	local base
 
 	base=$(sent_by "$1")
-	iperf3 -c "$HOST" -t 1 > /dev/null &&
-		iperf3 -c "$HOST" -p 5202 -t 1 -R > /dev/null &&
+	iperf3 -c "$HOST" -n 20M > /dev/null &&
+		iperf3 -c "$HOST" -p 5202 -n 20M -R > /dev/null &&
 		stream_runs "$1" "$base"
 }
 
