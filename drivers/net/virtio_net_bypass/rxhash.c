@@ -143,8 +143,8 @@ static void virtnet_bypass_rxhash_refused(struct virtnet_bypass_info *bypass,
 			   own_err);
 }
 
-/* virtio takes it first, since what it had can be read whole and set again: a
- * VF's table may name queues that it would not take a second time.
+/* virtio takes it first: what it had can be read whole and set again if the VF
+ * refuses, which not every VF's driver could do.
  */
 static int virtnet_bypass_rxfh_change(struct net_device *dev,
 				      struct ethtool_rxfh_param *rxfh)

@@ -19,7 +19,7 @@
 #define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
 
 /* A tx queue that was stopped for so long hangs: before the watchdog of most
- * drivers says so (5 s, dev_watchdog_up() in net/sched/sch_generic.c)
+ * drivers says so (5 s, netdev_watchdog_up() in net/sched/sch_generic.c)
  */
 #define VIRTNET_BYPASS_HUNG_TIME	(2 * HZ)
 
@@ -214,8 +214,8 @@ static enum virtnet_bypass_reason
 virtnet_bypass_check_vf(struct virtnet_bypass_info *bypass,
 			struct net_device *vf)
 {
-	bool was_hung = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
-	bool hangs = was_hung;
+	/* Not before it has room again */
+	bool hangs = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
 
 	if (!netif_device_present(vf))
 		return VIRTNET_BYPASS_VF_DETACHED;
