@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A planned switch loses nothing: while packets go in both directions without a
-# pause, the VF is unplugged, set down and unbound. The VF is drained first, the
-# network is told, and the host moves its filter before that, and back after the
-# guest has spoken by the VF.
+# pause, the VF is unplugged, set down and unbound. The VF is drained first, and
+# the host moves its filter before that, and back after the guest has spoken by
+# the VF.
 #
 # vmtest: timeout=600
 
@@ -12,9 +12,10 @@
 . "$(dirname "$0")/storm.sh"
 
 readonly TRACE=/sys/kernel/tracing
-# In a full run, long enough for a hundred unplugs
-readonly SECONDS_EACH=${BYPASS_FULL:+500}
-readonly STREAM=${SECONDS_EACH:-${BYPASS_STREAM_SECONDS:-20}}
+readonly STREAM=${BYPASS_STREAM_SECONDS:-20}
+# Seconds in a full run, long enough for a hundred unplugs. e1000e takes seconds
+# for its link.
+declare -A FULL=([vmxnet3]=400 [e1000e]=60)
 # Packets per second that come in, of 200 bytes. An emulated NIC drops what its
 # ring has no room for, when the guest has to wait for its CPU.
 readonly INBOUND_FULL=${BYPASS_FULL:+2500}
@@ -31,10 +32,13 @@ server_listens()
 	grep -q ':1451 ' /proc/net/tcp6
 }
 
-# inbound: the host sends for a time; a line with what came
+# inbound MODEL: the host sends for a time; the name of its client
 inbound()
 {
-	vmhost iperf-client -u -l 200 -b $((INBOUND * 200 * 8)) -t "$STREAM" \
+	local seconds=$STREAM
+
+	[ -z "${BYPASS_FULL:-}" ] || seconds=${FULL[$1]}
+	vmhost iperf-client -u -l 200 -b $((INBOUND * 200 * 8)) -t "$seconds" \
 		> /tmp/client
 }
 
@@ -80,17 +84,15 @@ unplug_and_plug()
 # stream MODEL RATE: both directions, with the VF coming and going
 stream()
 {
-	local name="$1, $2/s" before base planned=0 unplugs=0 sent out in
+	local name="$1, $2/s" before base planned=0 unplugs=0 in
 
 	before=$(drains)
 	base=$(sent_by vf)
 	iperf3 -s -1 > /tmp/server.log 2>&1 &
 	server=$!
 	wait_for server_listens || bail "no server"
-	vmhost sequence start
-	numbered "$2"
-	storm_begin
-	inbound || bail "no client"
+	numbered_begin "$2"
+	inbound "$1" || bail "no client"
 	check_wait "$name: a stream runs by the VF" stream_runs vf "$base"
 	while inbound_goes_on; do
 		unplug_and_plug "$1"
@@ -99,25 +101,17 @@ stream()
 		unplugs=$((unplugs + 1))
 		planned=$((planned + 3))
 	done
-	storm_end
-	sent=$(packets_of_storm)
-	out=$(vmhost sequence stop)
+	numbered_end "$name"
 	in=$(vmhost iperf-wait "$(cat /tmp/client)")
 	note "$planned planned switches, $unplugs of them by unplug"
-	note "out: sent=$sent $out"
 	note "in: $in"
 	check "$name: switches while it ran" [ $planned -ge 3 ]
 	check "$name: drained before each of them" \
 		[ $(($(drains) - before)) -eq $planned ]
-	check "$name: packets went out" [ "$sent" -ge "$2" ]
-	check "$name: nothing is lost on the way out" \
-		[ "$(field received "$out")" -eq "$sent" ]
-	check "$name: nothing is doubled on the way out" \
-		[ "$(field doubled "$out")" -eq 0 ]
 	check "$name: packets came in" [ "$(field packets "$in")" -ge "$INBOUND" ]
 	check "$name: nothing is lost on the way in" \
 		[ "$(field lost_packets "$in")" -eq 0 ]
-	[ -z "${BYPASS_FULL:-}" ] ||
+	[ -z "${BYPASS_FULL:-}" ] || [ "$1" != vmxnet3 ] ||
 		check "$name: a hundred unplugs" [ $unplugs -ge 100 ]
 }
 
@@ -137,19 +131,4 @@ done
 sed -n 's/.*virtnet_bypass_drain: /# drain: /p' $TRACE/trace | head -n 40
 check "nothing was left in a VF" \
 	[ "$(count_of "$MASTER" bypass_undrained)" -eq 0 ]
-
-# The network is told, by the path that is in use from now on
-announced()
-{
-	[ "$(vmhost capture stop "$1")" -ge 3 ]
-}
-
-vmhost capture start vf in "arp src host $GUEST and arp dst host $GUEST"
-plug_vf vmxnet3
-ping_by vf
-check "announced by the VF, three times" announced vf
-vmhost capture start standby in "arp src host $GUEST and arp dst host $GUEST"
-unplug_vf
-ping_by standby
-check "announced by standby, three times" announced standby
 finish

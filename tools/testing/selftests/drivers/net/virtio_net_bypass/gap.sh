@@ -23,21 +23,20 @@ gap_is_short()
 
 setup_master
 storm_setup 1
-numbered 2500
 
 # QEMU 7.2 leaves a tap with headers that rtl8139 does not know
 for model in rtl8139 vmxnet3; do
 	for ((round = 1; round <= ${ROUNDS:-2}; round++)); do
 		plug_vf $model
 		base=$(sent_by vf)
-		storm_begin
+		numbered_begin 2500
 		check_wait "$model: packets go out by the VF" stream_runs vf "$base"
 		trace_switches "$MASTER"
 		unplug_vf
 		base=$(sent_by standby)
 		check_wait "$model: packets go out by standby" \
 			stream_runs standby "$base"
-		storm_end
+		numbered_end "$model, round $round"
 		check "$model, round $round: no longer gap than allowed" \
 			gap_is_short standby "$(switch_report)"
 	done

@@ -8,6 +8,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/settings.sh"
+. "$(dirname "$0")/storm.sh"
 
 pf_there()
 {
@@ -95,6 +96,23 @@ check "the TCP stream survived" fails grep '"error"' stream.json
 check "traffic by the VF again" ping_by vf
 check "features follow again" feature_is "$VF" generic-receive-offload off
 check "VLAN on the VF again" vmhost run vlan-arp 7 198.51.100.2
+
+storm_setup 1
+base=$(sent_by vf)
+numbered_begin 2500
+check_wait "numbered packets by the VF" stream_runs vf "$base"
+for round in 1 2 3; do
+	vmhost path standby
+	echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
+	check_wait "numbered packets, round $round: the VF leaves" \
+		vf_is_gone "$MASTER"
+	make_vf
+	check_wait "numbered packets, round $round: the VF is used" \
+		on_vf "$MASTER"
+	vmhost path vf
+done
+numbered_end "three VFs"
+
 modprobe -r igbvf
 check_wait "its driver unloads" vf_is_gone "$MASTER"
 vmhost path standby

@@ -13,17 +13,17 @@
 
 readonly TIMER=tx=timer,x-txtimer=$TXTIMER
 
-# TCP in each direction, so that large packets come and go: 305 of the largest
-# ones at least, however fast. Each stream has a server of its own: one that ends
-# a test may reset the next one.
+# TCP in each direction, so that large packets come and go. A megabyte: the device
+# gives packets back by a timer, and without TSO a stream waits for that. Each
+# stream has a server of its own: one that ends a test may reset the next one.
 streams()
 {
 	local base
 
 	base=$(sent_by "$1")
-	iperf3 -c "$HOST" -n 20M > /dev/null &&
-		iperf3 -c "$HOST" -p 5202 -n 20M -R > /dev/null &&
-		stream_runs "$1" "$base"
+	iperf3 -c "$HOST" -n 1M > /dev/null &&
+		iperf3 -c "$HOST" -p 5202 -n 1M -R > /dev/null &&
+		[ "$(sent_by "$1")" -gt $((base + 16)) ]
 }
 
 check_path()

@@ -69,25 +69,6 @@ pieces()
 	for_each_storm frags "$1"
 }
 
-# numbered RATE: so many packets per second to the host, which receives their
-# numbers ("vmhost sequence")
-numbered()
-{
-	for_each_storm flag !UDPSRC_RND
-	for_each_storm dst "$HOST"
-	for_each_storm udp_dst_min 5999
-	for_each_storm udp_dst_max 5999
-	throttle $((1000000000 / $1))
-}
-
-# packets_of_storm: that the stack took
-packets_of_storm()
-{
-	sed -n 's/.*pkts-sofar: *\([0-9]*\).*/\1/p' \
-		"/proc/net/pktgen/$MASTER@"* |
-		awk '{ n += $1 } END { print n }'
-}
-
 storm_begin()
 {
 	echo start > /proc/net/pktgen/pgctrl &
@@ -99,6 +80,43 @@ storm_end()
 	echo stop > /proc/net/pktgen/pgctrl
 	wait "$storm"
 	sed -n "s/^Result: /# $1: /p" "/proc/net/pktgen/$MASTER@"*
+}
+
+# packets_of_storm: that the stack took
+packets_of_storm()
+{
+	sed -n 's/.*pkts-sofar: *\([0-9]*\).*/\1/p' \
+		"/proc/net/pktgen/$MASTER@"* |
+		awk '{ n += $1 } END { print n }'
+}
+
+# numbered_begin RATE: so many packets per second to the host, which receives
+# their numbers
+numbered_begin()
+{
+	for_each_storm flag !UDPSRC_RND
+	for_each_storm dst "$HOST"
+	for_each_storm udp_dst_min 5999
+	for_each_storm udp_dst_max 5999
+	throttle $((1000000000 / $1))
+	vmhost sequence start || bail "no receiver"
+	storm_begin
+}
+
+# numbered_end NAME: each of them has arrived, and once
+numbered_end()
+{
+	local sent arrived
+
+	storm_end
+	sent=$(packets_of_storm)
+	arrived=$(vmhost sequence stop) || bail "no receiver"
+	note "sent=$sent $arrived"
+	check "$1: packets went out" [ "$sent" -ge 1000 ]
+	check "$1: nothing is lost on the way out" \
+		[ "$(field received "$arrived")" -eq "$sent" ]
+	check "$1: nothing is doubled on the way out" \
+		[ "$(field doubled "$arrived")" -eq 0 ]
 }
 
 # seconds_pass N: of the guest's clock, by a timer and not by hope; a minute in
