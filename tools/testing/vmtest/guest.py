@@ -12,11 +12,14 @@ import image
 import lab
 from control import ControlServer
 from errors import StepError, VmtestError
+from klog import emulator_failed
 from log import Log
 from procs import ProcessGroup
 from vm import Blueprint, Vms
 
 POWEROFF_PATIENCE = 40
+# Seconds between two looks whether the emulator has failed
+LOOK_INTERVAL = 10
 
 
 @dataclasses.dataclass
@@ -153,10 +156,14 @@ class Guest:
                 if not self._run.ended:
                     self._run.problem = f"no end after {self._spec.timeout} s"
                 return
-            vm.results.settimeout(rest)
+            vm.results.settimeout(min(rest, LOOK_INTERVAL))
             try:
                 data = vm.results.recv(65536)
             except TimeoutError:
+                problem = emulator_failed(vms.console_text(), vm.qemu_version)
+                if problem:
+                    self._run.problem = f"QEMU failed: {problem}"
+                    return
                 continue
             except ConnectionError:
                 data = b""

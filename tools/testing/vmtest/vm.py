@@ -77,6 +77,11 @@ class Vm:
                 argv, self._network.namespace, self._qemu.env, stdout=output,
                 stderr=subprocess.STDOUT, pass_fds=list(descriptors.values()))
 
+    @property
+    def qemu_version(self):
+        """Of the QEMU that runs here."""
+        return self._qemu.version
+
     def last_words(self):
         """What QEMU said at last, for an error."""
         lines = self._words.read_text(errors="replace").split("\n")

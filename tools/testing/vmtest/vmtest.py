@@ -21,6 +21,7 @@ import verdict
 from errors import StepError, VmtestError
 from guest import Guest
 from image import Kernel
+from klog import emulator_failed
 from machine import Qemu
 from procs import need_tools
 from spec import Spec, Test
@@ -158,8 +159,9 @@ class Runner:
         try:
             start = time.monotonic()
             run = self._boot(name, spec, tests)
-            if self._was_patched_badly(name):
-                say("# QEMU kept code that the kernel had patched: again")
+            failure = emulator_failed(run.console, self._qemu.version)
+            if failure:
+                say(f"# QEMU failed, {failure}: the guest boots once more")
                 run = self._boot(name, spec, tests)
         except StepError as error:
             for test in tests:
@@ -184,17 +186,6 @@ class Runner:
     def _boot(self, name, spec, tests):
         return Guest((self._qemu, self._target_qemu), self._kernel, self._options.module, spec, tests,
                      self._out / name, lambda _, line: say(ktap.nested(line))).run()
-
-    def _was_patched_badly(self, name):
-        """Whether a CPU ran into the int3 by which the kernel patches its code.
-
-        With several CPUs, TCG before QEMU 8.1 may translate it and not notice
-        that another CPU has replaced it meanwhile.
-        """
-        if self._qemu.version >= (8, 1):
-            return False
-        console = self._out / name / "console.log"
-        return "Oops: int3" in console.read_text(errors="replace")
 
     def _report(self, name, results, notes):
         self._number += 1
