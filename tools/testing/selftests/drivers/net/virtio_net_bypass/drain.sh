@@ -47,10 +47,28 @@ inbound_goes_on()
 	kill -0 "$server" 2> /dev/null
 }
 
+# Nothing has come in by the VF since this was asked the last time
+vf_is_quiet()
+{
+	local last=$SEEN
+
+	SEEN=$(count_of "$MASTER" vf_rx_packets)
+	[ "$SEEN" = "$last" ]
+}
+
+# filter_away: the host delivers to standby, and what it has delivered to the VF
+# has come: a busy machine may take a while for that
+filter_away()
+{
+	vmhost path standby
+	SEEN=
+	wait_for vf_is_quiet || bail "packets still come by the VF"
+}
+
 # down_and_up: the VF is set down by hand
 down_and_up()
 {
-	vmhost path standby
+	filter_away
 	vf_set down
 	vf_set up
 	vmhost path vf
@@ -61,7 +79,7 @@ unbind_and_bind()
 {
 	local device driver
 
-	vmhost path standby
+	filter_away
 	device=$(readlink -f "/sys/class/net/$VF/device")
 	driver=$(readlink -f "$device/driver")
 	echo "${device##*/}" > "$driver/unbind"
@@ -75,6 +93,7 @@ unbind_and_bind()
 # unplug_and_plug MODEL: by the host
 unplug_and_plug()
 {
+	filter_away
 	vmhost step unplug timeout="$UNPLUG_WAIT" || bail "unplug failed"
 	vmhost step plug "$1" timeout="$UNPLUG_WAIT" || bail "plug failed"
 	wait_for on_vf "$MASTER" || bail "the VF does not carry traffic"
