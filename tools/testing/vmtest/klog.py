@@ -20,18 +20,21 @@ FIRST_LINE = re.compile(r"\] Linux version \d")
 # The kernel breaks virtio devices at power-off or reboot with their netdevs up;
 # stock virtio_net complains of the next packet.
 AT_POWER_OFF = re.compile(r"Unexpected TXQ \(\d+\) queue failure: -5")
-# A CPU that sleeps while its timer is long due: the emulator lost the interrupt,
-# and the kernel waits for it for ever. A CPU that a driver keeps busy, or with
-# its interrupts off, does not sleep.
-LOST_TIMER = re.compile(r"kthread timer wakeup didn't happen for \d+ jiffies")
-ASLEEP = re.compile(r"RIP: \S*(?:safe_halt|default_idle)\+")
+# A CPU to which no tick came for long, though it takes interrupts (bit 9 of
+# EFLAGS): the emulator lost that of its timer, which the kernel then waits for
+# for ever. A CPU that is kept busy has its ticks, unless its interrupts are off.
+LOST_TIMER = re.compile(
+    r"\(0 ticks this GP\).*?NMI backtrace for cpu.*?EFLAGS: ([0-9a-f]{8})"
+    r".*?kthread timer wakeup didn't happen for \d+ jiffies", re.S)
+EFLAGS_IF = 0x200
 # "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
 PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 
 
 def emulator_failed(console, qemu_version):
     """What QEMU did wrong to a guest, as its console tells; None: nothing."""
-    if LOST_TIMER.search(console) and ASLEEP.search(console):
+    stall = LOST_TIMER.search(console)
+    if stall and int(stall[1], 16) & EFLAGS_IF:
         return "it lost a timer's interrupt"
     # With several CPUs, TCG before 8.1 may translate the int3 by which the kernel
     # patches its code, and not notice that another CPU has replaced it.
