@@ -21,10 +21,12 @@ FIRST_LINE = re.compile(r"\] Linux version \d")
 # stock virtio_net complains of the next packet.
 AT_POWER_OFF = re.compile(r"Unexpected TXQ \(\d+\) queue failure: -5")
 # A CPU to which no tick came for long, though it takes interrupts (bit 9 of
-# EFLAGS): the emulator lost that of its timer, which the kernel then waits for
-# for ever. A CPU that is kept busy has its ticks, unless its interrupts are off.
+# EFLAGS) or idles: the emulator lost that of its timer, which the kernel then
+# waits for for ever. A CPU that is kept busy has its ticks, unless its interrupts
+# are off.
 LOST_TIMER = re.compile(
-    r"\(0 ticks this GP\).*?NMI backtrace for cpu.*?EFLAGS: ([0-9a-f]{8})"
+    r"\(0 ticks this GP\).*?NMI backtrace for cpu "
+    r"(?:\d+ skipped: idling|.*?EFLAGS: ([0-9a-f]{8}))"
     r".*?kthread timer wakeup didn't happen for \d+ jiffies", re.S)
 EFLAGS_IF = 0x200
 # "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
@@ -34,7 +36,7 @@ PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 def emulator_failed(console, qemu_version):
     """What QEMU did wrong to a guest, as its console tells; None: nothing."""
     stall = LOST_TIMER.search(console)
-    if stall and int(stall[1], 16) & EFLAGS_IF:
+    if stall and (not stall[1] or int(stall[1], 16) & EFLAGS_IF):
         return "it lost a timer's interrupt"
     # With several CPUs, TCG before 8.1 may translate the int3 by which the kernel
     # patches its code, and not notice that another CPU has replaced it.

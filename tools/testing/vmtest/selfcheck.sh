@@ -117,6 +117,10 @@ check_bad_guests()
 	[ "$status" -eq 1 ] && said "not ok 1 warn.sh" "WARNING: a fake one" &&
 		! said "an allowed one"
 	report $? "kernel warning"
+	run lost-timer
+	[ "$status" -eq 1 ] && said "not ok 1 lost-timer.sh" "QEMU failed" &&
+		[ "$(grep -c "boots again" "$work/out")" -eq 2 ]
+	report $? "a guest that QEMU fails boots again, twice"
 	run panic
 	[ "$status" -eq 1 ] && said "not ok 1 panic.sh" "did not end" \
 		"Kernel panic - not syncing"
@@ -200,7 +204,7 @@ no_process_left()
 }
 
 echo "KTAP version 1"
-echo "1..23"
+echo "1..24"
 check_errors
 check_results
 check_bad_guests

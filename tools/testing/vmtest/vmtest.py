@@ -26,6 +26,8 @@ from machine import Qemu
 from procs import need_tools
 from spec import Spec, Test
 
+# Boots of a guest that QEMU fails
+ATTEMPTS = 3
 TOOLS = ("ip", "bridge", "nsenter", "setpriv", "sysctl", "iperf3", "tcpdump", "cpio")
 
 
@@ -158,11 +160,12 @@ class Runner:
             return
         try:
             start = time.monotonic()
-            run = self._boot(name, spec, tests)
-            failure = emulator_failed(run.console, self._qemu.version)
-            if failure:
-                say(f"# QEMU failed, {failure}: the guest boots once more")
+            for left in reversed(range(ATTEMPTS)):
                 run = self._boot(name, spec, tests)
+                failure = emulator_failed(run.console, self._qemu.version)
+                if not failure or not left:
+                    break
+                say(f"# QEMU failed, {failure}: the guest boots again")
         except StepError as error:
             for test in tests:
                 self._report(test.name, [(ktap.FAILED, str(error))], [])
