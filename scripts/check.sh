@@ -48,7 +48,7 @@ collect()
 	local log
 
 	for log in "$@"; do
-		sed -n "s/^# failed: /# failed: $(label_of "$log"): /p" "$log"
+		sed -n "s,^# failed: ,&$(label_of "$log"): ,p" "$log"
 		add_counts "$(tail -n 1 "$log")" && continue
 		echo "# failed: $(label_of "$log"): no result"
 		failed=$((failed + 1))
