@@ -299,6 +299,7 @@ struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch);
 int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_shim_detach(struct net_device *vf);
+void virtnet_bypass_wake(struct netdev_queue *txq);
 void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb);
 void virtnet_bypass_shim_kick(struct net_device *vf);
 

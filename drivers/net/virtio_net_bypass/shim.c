@@ -27,6 +27,21 @@ struct virtnet_bypass_shim {
 	struct virtnet_bypass_info *bypass;
 };
 
+/**
+ * virtnet_bypass_wake() - let a tx queue of the master go on
+ * @txq: the queue, which a VF or its BQL may have stopped
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_wake(struct netdev_queue *txq)
+{
+	if (test_bit(__QUEUE_STATE_STACK_XOFF, &txq->state)) {
+		clear_bit(__QUEUE_STATE_STACK_XOFF, &txq->state);
+		netif_schedule_queue(txq);
+	}
+	netif_tx_wake_queue(txq);
+}
+
 static int virtnet_bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
 				       struct sk_buff **to_free)
 {
@@ -55,11 +70,11 @@ static void virtnet_bypass_shim_wake(struct Qdisc *sch)
 	 */
 	smp_mb();
 	if (i < queues)
-		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
+		virtnet_bypass_wake(netdev_get_tx_queue(dev, i));
 	if (!READ_ONCE(priv->bypass->vf_shared))
 		return;
 	for (i = 0; i < queues; i++)
-		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
+		virtnet_bypass_wake(netdev_get_tx_queue(dev, i));
 }
 
 /**

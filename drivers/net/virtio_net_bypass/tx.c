@@ -37,9 +37,24 @@ static void virtnet_bypass_stop(struct net_device *dev,
 	smp_mb__after_atomic();
 }
 
-/* Stop the queue of @btxq until @vf_txq has room again. A VF with fewer queues
- * than the master has them shared: who waits for which one must not matter to
- * the shim then, see virtnet_bypass_shim_wake().
+/* As virtnet_bypass_stop(), for what goes through a qdisc: BQL wants no more
+ * packets, although the driver has room. Who goes around the qdisc (XDP in the
+ * stack, PACKET_QDISC_BYPASS) drops what a stopped driver cannot take, but does
+ * not ask BQL.
+ */
+static void virtnet_bypass_stop_stack(struct net_device *dev,
+				      struct netdev_queue *txq)
+{
+	if (!test_and_set_bit(__QUEUE_STATE_STACK_XOFF, &txq->state))
+		atomic64_inc(&virtnet_bypass_of(dev)->tx_stop);
+	txq_trans_cond_update(txq);
+	/* As above */
+	smp_mb__after_atomic();
+}
+
+/* Stop the queue of @btxq, as @vf_txq is stopped, until that has room again. A
+ * VF with fewer queues than the master has them shared: who waits for which one
+ * must not matter to the shim then, see virtnet_bypass_shim_wake().
  */
 static struct netdev_queue *
 virtnet_bypass_stop_for_vf(struct net_device *dev,
@@ -53,7 +68,10 @@ virtnet_bypass_stop_for_vf(struct net_device *dev,
 	txq = netdev_get_tx_queue(dev, index);
 	if (vf_txq - netdev_get_tx_queue(vf_txq->dev, 0) != index)
 		WRITE_ONCE(bypass->vf_shared, true);
-	virtnet_bypass_stop(dev, txq);
+	if ((vf_txq->state & QUEUE_STATE_ANY_XOFF) == QUEUE_STATE_STACK_XOFF)
+		virtnet_bypass_stop_stack(dev, txq);
+	else
+		virtnet_bypass_stop(dev, txq);
 	virtnet_bypass_watch(bypass);
 	return txq;
 }
@@ -110,7 +128,7 @@ static noinline bool virtnet_bypass_prepare(struct sk_buff *skb,
 {
 	if (!virtnet_bypass_vf_can_take(skb))
 		return false;
-	if (!netif_xmit_frozen_or_stopped(vf_txq))
+	if (!netif_xmit_frozen_or_drv_stopped(vf_txq))
 		virtnet_bypass_stamp(skb, skb->dev);
 	return true;
 }
@@ -126,9 +144,9 @@ virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
 
 	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
 	if (!netif_xmit_stopped(vf_txq))
-		netif_tx_wake_queue(txq);
+		virtnet_bypass_wake(txq);
 
-	/* The core ends the burst here, too */
+	/* The driver has rung its doorbell, a burst may begin anew */
 	btxq->burst = NULL;
 	return NETDEV_TX_OK;
 }
@@ -253,7 +271,7 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
 
 	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
-		netif_tx_wake_queue(txq);
+		virtnet_bypass_wake(txq);
 
 	/* A driver rings its doorbell when it stops its queue */
 	btxq->burst = NULL;
@@ -374,9 +392,10 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 		__netif_tx_lock(vf_txq, smp_processor_id());
 	}
 
+	/* BQL does not matter any more, see virtnet_bypass_stop_stack() */
 	ret = NETDEV_TX_BUSY;
 	more = netdev_xmit_more();
-	if (likely(!netif_xmit_frozen_or_stopped(vf_txq))) {
+	if (likely(!netif_xmit_frozen_or_drv_stopped(vf_txq))) {
 		/* Taps on all netdevs have seen it on the master */
 		if (unlikely(!list_empty(&vf->ptype_all)))
 			dev_queue_xmit_nit(skb, vf);

@@ -108,4 +108,7 @@ check "generic on standby: drops" unanswered "$DROP"
 plug_vf e1000e
 check "generic with a VF: drops" unanswered "$DROP"
 check "generic with a VF: XDP_TX" asked_by vf "$TX"
+# More at once than BQL lets a qdisc have on its way
+check "generic with a VF: a burst of XDP_TX" \
+	all_answered "ip netns exec peer" 60 -l 60 -s "$TX" "$GUEST"
 finish
