@@ -126,8 +126,8 @@ struct virtnet_bypass_counters {
  * @orig_ndo: virtio_net's own netdev ops
  * @dev: the master
  * @num_sqs: virtio send queues that the stack may use; XDP's come after them
- * @hold: no path takes packets, the VF is being drained; under @lock, read
- *	without
+ * @hold: no path takes packets, the one in use is being drained; under @lock,
+ *	read without
  * @vf_shared: a tx queue of the master waited for one of @vf that another one
  *	feeds as well; set by any sender, cleared on join
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver

@@ -83,13 +83,17 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 	       netif_device_present(vf);
 }
 
-/* Does the VF that is left still work, and is there time to let it end? */
-static bool virtnet_bypass_can_drain(const struct net_device *old,
+/* Does the path that is left still work, and is there time to let it end? */
+static bool virtnet_bypass_can_drain(const struct virtnet_bypass_info *bypass,
+				     const struct net_device *old,
 				     enum virtnet_bypass_reason reason)
 {
-	return old && (reason == VIRTNET_BYPASS_VF_DOWN ||
-		       reason == VIRTNET_BYPASS_VF_UNBIND ||
-		       reason == VIRTNET_BYPASS_FREEZE) &&
+	if (!old)
+		return bypass->standby_up;
+
+	return (reason == VIRTNET_BYPASS_VF_DOWN ||
+		reason == VIRTNET_BYPASS_VF_UNBIND ||
+		reason == VIRTNET_BYPASS_FREEZE) &&
 	       netif_running(old) && netif_carrier_ok(old) &&
 	       netif_device_present(old) && virtnet_bypass_vf_present(old);
 }
@@ -101,6 +105,7 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 	struct net_device *dev = bypass->dev;
 
 	rcu_assign_pointer(bypass->active, vf);
+	WRITE_ONCE(bypass->hold, false);
 	if (vf)
 		bypass->count.to_vf++;
 	else
@@ -145,7 +150,7 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 	if (vf == old)
 		return;
 
-	if (virtnet_bypass_can_drain(old, reason))
+	if (virtnet_bypass_can_drain(bypass, old, reason))
 		virtnet_bypass_drain(bypass, old);
 	else if (old)
 		virtnet_bypass_abandon(bypass, old);

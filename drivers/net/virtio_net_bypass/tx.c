@@ -151,7 +151,7 @@ virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
 	return NETDEV_TX_OK;
 }
 
-/* The VF is drained, and standby begins after it */
+/* The path that was in use is drained, and the next one begins after it */
 static netdev_tx_t virtnet_bypass_held(struct net_device *dev,
 				       struct virtnet_bypass_txq *btxq)
 {
@@ -216,7 +216,8 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
 	bool more = netdev_xmit_more();
 	netdev_tx_t ret;
 
-	if (unlikely(READ_ONCE(bypass->hold)))
+	/* The host is told of a burst at its end only */
+	if (unlikely(READ_ONCE(bypass->hold)) && btxq->burst != dev)
 		return virtnet_bypass_held(dev, btxq);
 
 	if (unlikely(index >= sqs))

@@ -100,14 +100,14 @@ TRACE_EVENT(virtnet_bypass_drain,
 
 	TP_fast_assign(
 		strscpy(__entry->dev, dev->name, IFNAMSIZ);
-		strscpy(__entry->vf, vf->name, IFNAMSIZ);
+		strscpy(__entry->vf, vf ? vf->name : "standby", IFNAMSIZ);
 		__entry->stop_usecs = stop_usecs;
 		__entry->usecs = usecs;
 		__entry->left = left;
 	),
 
-	/* From the request on: until the VF was fed no more, and was done */
-	TP_printk("dev=%s vf=%s stop_usecs=%lld usecs=%lld left=%d",
+	/* From the request on: until the path was fed no more, and was done */
+	TP_printk("dev=%s path=%s stop_usecs=%lld usecs=%lld left=%d",
 		  __entry->dev, __entry->vf, __entry->stop_usecs,
 		  __entry->usecs, __entry->left)
 );

@@ -18,8 +18,8 @@ trace_switches()
 }
 
 # switch_report: a line per switch since then, in microseconds of the guest's
-# clock from the request on: when the VF was fed no more, when it had sent what
-# it had, and when the first packet left by the new path. The gap is the time
+# clock from the request on: when the old path was fed no more, when it had sent
+# what it had, and when the first packet left by the new one. The gap is the time
 # between the last packet that the old path took and that one.
 switch_report()
 {
