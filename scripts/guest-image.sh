@@ -4,7 +4,7 @@
 # Build the initramfs of a test guest from a kernel directory and from the
 # programs of this machine.
 #
-#   guest-image.sh [--module KO]... [--add DIR] KERNEL_DIR OUT
+#   guest-image.sh [--module KO]... [--add DIR] [--python] KERNEL_DIR OUT
 #   guest-image.sh --print-packages
 #
 # KERNEL_DIR is what "dpkg -x linux-image-*.deb" leaves (boot/vmlinuz-REL and
@@ -16,6 +16,7 @@
 # $VMTEST_CACHE (default: $XDG_CACHE_HOME/vmtest or ~/.cache/vmtest). Replaced
 # modules and the tree DIR, which is laid over the guest's root, are appended
 # as a second archive, because the kernel unpacks concatenated archives in turn.
+# --python brings python3 and its standard library.
 set -euo pipefail
 
 readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
@@ -129,6 +130,25 @@ install_program()
 	ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r file; do
 		[ -e "$root/$file" ] || install -D "$file" "$root/$file"
 	done
+}
+
+install_python()
+{
+	local python library dir
+
+	python=$(tool_path python3) || die "missing tool 'python3'"
+	# Its libraries are to go where the base has them.
+	for dir in lib lib64; do
+		mkdir -p "$root/usr/$dir"
+		ln -s "usr/$dir" "$root/$dir"
+	done
+	library=$("$python" -c \
+		'import sysconfig; print(sysconfig.get_path("stdlib"))')
+	install_program "$python"
+	mkdir -p "$root$library"
+	tar -C "$library" --exclude=__pycache__ --exclude=test \
+		--exclude=idlelib --exclude=ensurepip --exclude='config-*' \
+		-cf - . | tar -C "$root$library" -xf -
 }
 
 make_skeleton()
@@ -255,6 +275,7 @@ build_overlay()
 
 	mkdir -p "$tree/usr/lib/modules/$release/updates" "$work/merged/lib"
 	[ -z "$add_dir" ] || cp -a "$add_dir/." "$tree/"
+	[ -z "$with_python" ] || root=$tree install_python
 	if [ ${#replacements[@]} -gt 0 ]; then
 		cp -a "$base.modules" "$work/merged/lib/modules"
 		mkdir -p "$dest/updates"
@@ -288,6 +309,7 @@ parse_arguments()
 {
 	replacements=()
 	add_dir=
+	with_python=
 	while [ $# -gt 0 ]; do
 		case "$1" in
 		--print-packages)
@@ -300,15 +322,17 @@ parse_arguments()
 		--add)
 			add_dir=${2:?--add needs a directory}
 			shift ;;
+		--python)
+			with_python=1 ;;
 		-h|--help)
-			sed -n '3,19s/^# \{0,1\}//p' "$0"
+			sed -n '3,20s/^# \{0,1\}//p' "$0"
 			exit 0 ;;
 		-*)	die "unknown option $1" ;;
 		*)	break ;;
 		esac
 		shift
 	done
-	[ $# -eq 2 ] || die "usage: guest-image.sh [--module KO]... [--add DIR] KERNEL_DIR OUT"
+	[ $# -eq 2 ] || die "usage: guest-image.sh [--module KO]... [--add DIR] [--python] KERNEL_DIR OUT"
 	kernel_dir=$1
 	out=$2
 }

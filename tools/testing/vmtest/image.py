@@ -61,6 +61,8 @@ def build(kernel, modules, tests, spec, token, scratch):
         shutil.copytree(directory, tree, dirs_exist_ok=True, symlinks=True)
     out = scratch / "initrd.cpio"
     argv = [str(BUILDER), "--add", str(tree)]
+    if spec.python:
+        argv.append("--python")
     for module in modules:
         argv += ["--module", str(module)]
     # Its own words on stderr are the error message.

@@ -43,6 +43,7 @@ class Spec:
     reboots: int = None
     kexec: bool = None
     native_hotplug: bool = None
+    python: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
@@ -100,7 +101,8 @@ class Spec:
         """A copy with the defaults filled in."""
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, icount=False,
-                        reboots=0, kexec=False, native_hotplug=False)
+                        reboots=0, kexec=False, native_hotplug=False,
+                        python=False)
         return defaults.override(self)
 
 
@@ -109,7 +111,7 @@ PARSERS = {
     "qemu": _count, "target-qemu": _count, "vf": str, "vf-boot": str, "failover": _flag,
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
-    "kexec": _flag, "native-hotplug": _flag,
+    "kexec": _flag, "native-hotplug": _flag, "python": _flag,
 }
 
 
