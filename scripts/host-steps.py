@@ -16,8 +16,6 @@ from hoststeps import macfilter, migration, pair
 from hoststeps.errors import StepError
 from hoststeps.qmp import QmpClient
 
-RECEIVE_TIMEOUT = 600
-
 
 class Words:
     """The monitor's talk, on demand."""
@@ -110,39 +108,49 @@ def do_migrate(options, qmp, vf, mac_filter):
     attempt = migration.Migration(qmp)
     try:
         attempt.start(options.uri)
-        attempt.finish(options.timeout)
+        attempt.unplugged(options.timeout)
     except StepError:
         mac_filter.move(macfilter.VF)
         raise
+    # However long it takes: the guest runs, and the filter is where it listens.
+    attempt.wait((), None)
     report = attempt.report()
     print(report)
     if report.status == "completed":
+        mac_filter.release()
         return
-    if attempt.asked_to_unplug():
+    where = "by its VF"
+    if not attempt.asked_to_unplug():
+        mac_filter.move(macfilter.VF)
+    elif mac_filter.gives_mac:
+        # QEMU has plugged the VF again, before it could have its MAC.
+        vf.unplug(options.timeout)
+        where = "by standby, plug its VF"
+    else:
         with vf.followed(options.timeout):
             pass
-    else:
-        mac_filter.move(macfilter.VF)
-    raise StepError(f"migration {report.status}, the guest goes on here")
+    raise StepError(f"migration {report.status}, the guest goes on here {where}")
 
 
 def do_receive(options, qmp, vf, mac_filter):
     """Step receive, at the target."""
-    since = qmp.position()
-
-    def come_in():
-        qmp.command("migrate-incoming", {"uri": options.uri})
-        if not qmp.wait_event(lambda event: event["event"] == "RESUME", since,
-                              RECEIVE_TIMEOUT):
-            raise StepError(f"no guest came in within {RECEIVE_TIMEOUT} s")
-
-    mac_filter.move(macfilter.STANDBY)
+    # Until it is here, the guest is reached elsewhere.
+    mac_filter.release()
     if not options.device:
-        come_in()
+        come_in(options.uri, qmp, mac_filter)
         return
     vf.offer(*device_of(qmp, options.device))
     with vf.followed(options.timeout):
-        come_in()
+        come_in(options.uri, qmp, mac_filter)
+
+
+def come_in(uri, qmp, mac_filter):
+    """Wait for the guest, and deliver to its standby."""
+    since = qmp.position()
+    qmp.command("migrate-incoming", {"uri": uri})
+    qmp.wait_event(lambda event: event["event"] == "RESUME", since, None)
+    if not mac_filter.gives_mac:
+        mac_filter.move(macfilter.STANDBY)
 
 
 def do_go_on(options, qmp, vf, _mac_filter):

@@ -8,8 +8,11 @@ from .errors import StepError
 
 def run(argv, check=True, timeout=60):
     """Run a short command; its output as text."""
-    done = subprocess.run(argv, text=True, timeout=timeout, check=False,
-                          stdin=subprocess.DEVNULL, capture_output=True)
+    try:
+        done = subprocess.run(argv, text=True, timeout=timeout, check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+    except subprocess.TimeoutExpired:
+        raise StepError(f"{' '.join(argv)}: not done in {timeout:g} s") from None
     if check and done.returncode:
         detail = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise StepError(f"{' '.join(argv)}: "

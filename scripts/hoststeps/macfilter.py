@@ -3,7 +3,7 @@
 
 Nothing in QEMU does this. While the filter names a VF that is unplugged, all
 that is sent to the guest is lost, so it has to move before the unplug; and it
-may move to a new VF only when the guest says there that it uses it.
+should move to a new VF only when the guest says there that it uses it.
 """
 
 import json
@@ -19,6 +19,9 @@ NO_MAC = ("00:00:00:00:00:00", "02:00:00:00:00:00")
 
 class BridgeFilter:
     """The forwarding entry of a guest's MAC on a bridge with both as ports."""
+
+    # A VF has its MAC without it.
+    gives_mac = False
 
     def __init__(self, mac, bridge, ports, namespace=None):
         self.mac = mac
@@ -38,6 +41,11 @@ class BridgeFilter:
             # guest sends by the other port; a sticky one does not.
             self._fdb("replace", port, "static", "sticky")
 
+    def release(self):
+        """The guest is elsewhere: deliver where it will be heard."""
+        for port in self.ports.values():
+            self._fdb("del", port, check=False)
+
     def _fdb(self, action, port, *words, check=True):
         run([*self._command, "fdb", action, self.mac, "dev", port, "master",
              *words], check=check)
@@ -49,7 +57,16 @@ class BridgeFilter:
 
 
 class PfFilter:
-    """The MAC that a physical function's driver gave to one of its VFs."""
+    """The MAC that a physical function's driver gave to one of its VFs.
+
+    The guest's driver reads it when it starts, so it is there before the guest
+    uses the VF, and what comes meanwhile is lost. While it is not there, a NIC
+    with "spoofchk on" drops what the guest still sends by the VF; and i40e and
+    ice reset a VF whose MAC changes. A switchdev PF has none of that: there the
+    VF's representor is the port of a bridge.
+    """
+
+    gives_mac = True
 
     def __init__(self, mac, pf, number):
         self.mac = mac
@@ -70,6 +87,10 @@ class PfFilter:
             except StepError as refused:
                 error = refused
         raise error
+
+    def release(self):
+        """The guest is elsewhere: keep nothing of what is sent to it."""
+        self.move(STANDBY)
 
     def _set(self, mac):
         run(["ip", "link", "set", "dev", self._pf, "vf", self._number, "mac", mac])

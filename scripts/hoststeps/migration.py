@@ -58,7 +58,10 @@ class Migration:
         self._qmp.command("migrate", {"uri": uri})
 
     def wait(self, states, timeout):
-        """The first of these states, or of those that end it, that comes."""
+        """The first of these states, or of those that end it, that comes.
+
+        A timeout of None is none.
+        """
         wanted = (*states, *ENDED)
         event = self._qmp.wait_event(
             lambda event: event["event"] == "MIGRATION"
@@ -82,14 +85,18 @@ class Migration:
         self._qmp.command("migrate_cancel")
         self.wait((), timeout)
 
-    def finish(self, unplug_timeout=UNPLUG_TIMEOUT, timeout=MIGRATION_TIMEOUT):
-        """Wait for the end; a guest that keeps its VF is left where it is."""
+    def unplugged(self, timeout=UNPLUG_TIMEOUT):
+        """Wait until the VF has gone; a guest that keeps it is left where it is."""
         try:
-            # "active" comes only when the VF has gone.
-            self.wait(("active",), unplug_timeout)
+            # "active" comes only then.
+            self.wait(("active",), timeout)
         except StepError as error:
             self.cancel()
             raise StepError(f"the guest keeps its VF: {error}") from error
+
+    def finish(self, unplug_timeout=UNPLUG_TIMEOUT, timeout=MIGRATION_TIMEOUT):
+        """Wait for both, the VF's end and the migration's."""
+        self.unplugged(unplug_timeout)
         self.wait((), timeout)
 
     def report(self, target=None):

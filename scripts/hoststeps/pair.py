@@ -61,8 +61,8 @@ def announcement(port, mac, namespace=None, timeout=ANNOUNCE_TIMEOUT):
     """
     enter = ["nsenter", f"--net=/run/netns/{namespace}"] if namespace else []
     with subprocess.Popen(
-            [*enter, "timeout", str(timeout), "tcpdump", "-n", "-l", "-Q", "in",
-             "--immediate-mode", "-c", "1", "-i", port, "ether", "src", mac],
+            [*enter, "tcpdump", "-n", "-l", "-Q", "in", "--immediate-mode",
+             "-c", "1", "-i", port, "ether", "src", mac],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True) as watch:
         try:
@@ -75,10 +75,14 @@ def announcement(port, mac, namespace=None, timeout=ANNOUNCE_TIMEOUT):
                 raise StepError(f"tcpdump: {words[-1] if words else 'no output'}")
 
             def wait():
-                watch.stdout.read()
-                if watch.wait():
+                try:
+                    watch.communicate(timeout=timeout)
+                except subprocess.TimeoutExpired:
                     raise StepError(f"the guest says nothing by {port} in "
-                                    f"{timeout:g} s")
+                                    f"{timeout:g} s") from None
+                if watch.returncode:
+                    raise StepError(f"tcpdump on {port}: ended with "
+                                    f"{watch.returncode}")
 
             yield wait
         finally:
@@ -116,17 +120,26 @@ class Pair:
     @contextlib.contextmanager
     def followed(self, timeout=ANNOUNCE_TIMEOUT):
         """After the body, deliver to the VF once the guest has spoken there."""
-        port = self._filter.ports.get(macfilter.VF)
-        if not port:
-            # What a VF of hardware sends goes out on the wire unseen.
-            yield
-            self._filter.move(macfilter.VF)
+        if self._filter.gives_mac:
+            # And what the VF sends goes out on the wire unseen.
+            with self._given_mac():
+                yield
             return
+        port = self._filter.ports[macfilter.VF]
         with announcement(port, self._filter.mac, self._filter.namespace,
                           timeout) as wait:
             yield
             wait()
         self._filter.move(macfilter.VF)
+
+    @contextlib.contextmanager
+    def _given_mac(self):
+        self._filter.move(macfilter.VF)
+        try:
+            yield
+        except StepError:
+            self._filter.move(macfilter.STANDBY)
+            raise
 
     def unplug(self, timeout=UNPLUG_TIMEOUT):
         """Deliver to standby, then have the guest let the VF go.

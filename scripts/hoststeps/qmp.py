@@ -69,8 +69,11 @@ class QmpClient:
             return len(self._events)
 
     def wait_event(self, matches, since, timeout):
-        """The first event from a position on which matches; None if none comes."""
-        deadline = time.monotonic() + timeout
+        """The first event from a position on which matches; None if none comes.
+
+        A timeout of None is none; that QEMU ends is an error.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
         with self._changed:
             index = since
             while True:
@@ -78,8 +81,10 @@ class QmpClient:
                     if matches(self._events[index]):
                         return self._events[index]
                     index += 1
-                rest = deadline - time.monotonic()
-                if rest <= 0 or self._closed:
+                if self._closed:
+                    raise QmpError("QEMU is gone")
+                rest = deadline and deadline - time.monotonic()
+                if rest is not None and rest <= 0:
                     return None
                 self._changed.wait(rest)
 

@@ -258,8 +258,9 @@ class ControlServer:
             raise CommandError("usage: step unplug, step plug MODEL [opts K=V,...]")
 
     def _do_target(self, words):
-        _, named = split_options(words)
-        self._vms.add_target(named.get("vf"), named.get("qemu", "same"))
+        plain, named = split_options(words)
+        self._vms.add_target(named.get("vf"), named.get("qemu", "same"),
+                             plain != ["bare"])
 
     def _do_kill_target(self, _words):
         self._vms.drop_target()
@@ -300,6 +301,9 @@ class ControlServer:
         report = self._vms.migration.report(target.qmp if moved else None)
         self._vms.arrive(moved)
         return str(report)
+
+    def _do_arrived(self, _words):
+        self._vms.arrived()
 
     def _do_go_on(self, _words):
         migration.go_on_here(self._qmp)
@@ -364,13 +368,22 @@ class ControlServer:
             raise CommandError(f"no host script {name}")
         namespace = self._lab.namespace
         settings = {"VMTEST_NS": namespace, "VMTEST_OUT": self._out,
-                    "VMTEST_STANDBY": self._nics.tap_of("standby"),
-                    "VMTEST_VF": self._nics.tap_of("vf"), "VMTEST_MAC": GUEST_MAC,
-                    "VMTEST_QMP": self._vms.current.monitor}
+                    "VMTEST_MAC": GUEST_MAC,
+                    **self._places("", self._vms.current),
+                    **self._places("TARGET_", self._vms.target)}
         return run(["setpriv", "--pdeathsig", "KILL",
                     "nsenter", f"--net=/run/netns/{namespace}", "env",
                     *(f"{key}={value}" for key, value in settings.items()),
                     str(script), *arguments], timeout=SCRIPT_TIMEOUT).strip()
+
+    @staticmethod
+    def _places(prefix, vm):
+        """Where a host script finds a QEMU and its taps."""
+        if not vm:
+            return {}
+        return {f"VMTEST_{prefix}QMP": vm.monitor,
+                f"VMTEST_{prefix}STANDBY": vm.nics.tap_of("standby"),
+                f"VMTEST_{prefix}VF": vm.nics.tap_of("vf")}
 
     def _do_sleep_until_event(self, words):
         name, timeout = words[0], float(words[1]) if len(words) > 1 else 30

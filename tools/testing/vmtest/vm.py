@@ -140,8 +140,9 @@ class Vms:
         vm.start()
         return vm
 
-    def add_target(self, vf=None, qemu="same"):
-        """A QEMU on the other host, in which the guest would find its NICs."""
+    def add_target(self, vf=None, qemu="same", receive=True):
+        """A QEMU on the other host, in which the guest would find its NICs, or
+        one that was not told of them nor of the guest."""
         if self.target:
             raise CommandError("there is a target already")
         if not self._qemus.get(qemu):
@@ -150,6 +151,8 @@ class Vms:
         place = machine.Place(source.place.machine, 1 - source.place.site, True)
         self._network.add_site(place.site)
         self.target = self._add(self._qemus[qemu], place)
+        if not receive:
+            return
         source.nics.offer_again(self.target.nics, vf)
         self._uri = f"unix:{self._blueprint.scratch}/migration-{len(self._all)}"
         self.target.qmp.command("migrate-incoming", {"uri": self._uri})
@@ -166,6 +169,12 @@ class Vms:
             raise CommandError("there is no target")
         self._migration = Migration(self.current.qmp)
         self._migration.start(uri or self._uri)
+
+    def arrived(self):
+        """Go on at the target, to which somebody else has sent the guest."""
+        if not self.target:
+            raise CommandError("there is no target")
+        self.arrive(True)
 
     @property
     def migration(self):

@@ -4,7 +4,7 @@
 # scripts/host-steps.py, for those who have no runner: the wire delivers where
 # the guest listens after each of its steps.
 #
-# vmtest: timeout=400 memory=512
+# vmtest: timeout=500 memory=512
 
 . "$(dirname "$0")/lib.sh"
 
@@ -18,6 +18,14 @@ arrives()
 	before=$(received_by "$1")
 	[ "$(vmhost run ping-guest 20)" = "20 20" ] &&
 		[ $(($(received_by "$1") - before)) -ge 20 ]
+}
+
+# migrates STEP...: between which the guest cannot ask
+migrates()
+{
+	vmhost all "$@" > /tmp/steps
+	sed 's/^/# /' /tmp/steps
+	grep -q status=completed /tmp/steps
 }
 
 step()
@@ -52,4 +60,15 @@ check "nobody there: the migration fails" refused "goes on here" \
 check "nobody there: the wire is on the VF" arrives vf
 check "nobody there: the guest is on the VF" on_vf "$MASTER"
 
+check "to another host: migrate and receive" \
+	migrates target bare + run move-guest 60 "${DEVICE/-tv/-xv}" + arrived
+check "to another host: the guest is on the VF" on_vf "$MASTER"
+check "to another host: the wire is on the VF" arrives vf
+
+check "to a file: migrate and go-on" migrates \
+	run host-steps migrate "exec:cat>/dev/null" + run host-steps go-on
+check "to a file: the guest is on the VF" on_vf "$MASTER"
+check "to a file: the wire is on the VF" arrives vf
+check "unplug, after all that" step unplug
+check "unplug, after all that: the wire is on standby" arrives standby
 finish

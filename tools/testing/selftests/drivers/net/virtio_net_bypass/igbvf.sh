@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A real SR-IOV VF: QEMU's igb is the PF, in the same guest; its VF gets the
-# virtio NIC's MAC address, as a host would give it, and the driver igbvf.
+# virtio NIC's MAC address, as a host gives it by scripts/hoststeps, and the
+# driver igbvf.
 #
-# vmtest: qemu=10 timeout=400
+# vmtest: qemu=10 timeout=500 python=on
+# vmtest: files=../../../../../../scripts/hoststeps
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/settings.sh"
@@ -30,19 +32,45 @@ vf_by_igbvf()
 	VF=$(find_vf "$MASTER") && [ "$(driver_of "$VF")" = igbvf ]
 }
 
+# filter vf|standby: the host's MAC filter in a NIC
+filter()
+{
+	PYTHONPATH=$SCRIPTS python3 -c '
+import sys
+from hoststeps.macfilter import PfFilter
+PfFilter(sys.argv[1], sys.argv[2], 0).move(sys.argv[3])' "$mac" "$PF" "$1" ||
+		bail "the PF takes no MAC"
+}
+
+# vf_mac_is MAC: the one that the PF gave it
+vf_mac_is()
+{
+	ip link show dev "$PF" | grep -q "vf 0 .*link/ether $1 "
+}
+
 # As a host does it: the VF gets its MAC address before a driver
 make_vf()
 {
 	local device=/sys/class/net/$PF/device pci
 
 	echo 1 > "$device/sriov_numvfs" || bail "no VF"
-	ip link set dev "$PF" vf 0 mac "$mac" || bail "the PF takes no MAC"
+	ip link set dev "$PF" vf 0 spoofchk off
+	filter vf
 	pci=$(basename "$(readlink -f "$device/virtfn0")")
 	# with autoprobe off a VF takes no driver but the one it is told
 	echo igbvf > "/sys/bus/pci/devices/$pci/driver_override"
 	echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
 }
 
+# leave_vf: in order, as the step "unplug"
+leave_vf()
+{
+	filter standby
+	vmhost path standby
+	echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
+}
+
+SCRIPTS=$(dirname "$0")/../../../../../../scripts
 setup_master
 mac=$(cat "/sys/class/net/$MASTER/address")
 vmhost plug igb mac=52:54:00:00:00:77 pair=no || skip_all "QEMU has no igb"
@@ -59,6 +87,7 @@ check_wait "the VF pairs" vf_by_igbvf
 ip -d link show dev "$VF" | sed 's/^/# /'
 check_wait "and takes over" on_vf "$MASTER"
 vmhost path vf
+check "the PF has its MAC" vf_mac_is "$mac"
 check "lo, virtio, PF and VF" netdevs_are lo "$MASTER" "$PF" "$VF"
 check_all "set before"
 unset_all
@@ -80,8 +109,7 @@ base=$(sent_by vf)
 check_wait "TCP by the VF" stream_runs vf "$base"
 
 base=$(sent_by standby)
-vmhost path standby
-echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
+leave_vf
 check_wait "the VF leaves" vf_is_gone "$MASTER"
 check_wait "TCP goes on by standby" stream_runs standby "$base"
 
@@ -102,8 +130,7 @@ base=$(sent_by vf)
 numbered_begin 2500
 check_wait "numbered packets by the VF" stream_runs vf "$base"
 for round in 1 2 3; do
-	vmhost path standby
-	echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
+	leave_vf
 	check_wait "numbered packets, round $round: the VF leaves" \
 		vf_is_gone "$MASTER"
 	make_vf
@@ -113,6 +140,12 @@ for round in 1 2 3; do
 done
 numbered_end "three VFs"
 
+filter standby
+check "without its MAC in the PF" vf_mac_is 00:00:00:00:00:00
+check "the NIC delivers nothing to the VF" \
+	[ "$(vmhost run ping-guest 5)" = "5 0" ]
+filter vf
+check "with it, it does again" [ "$(vmhost run ping-guest 5)" = "5 5" ]
 modprobe -r igbvf
 check_wait "its driver unloads" vf_is_gone "$MASTER"
 vmhost path standby
