@@ -81,4 +81,14 @@ plug_vf vmxnet3 pair=nobody
 check "a pair with nobody: the VF carries traffic" ping_by vf
 unplug_vf
 check "after it: standby carries traffic" ping_by standby
+
+# Nor what comes before the NIC that it names, here the next one
+plug_vf vmxnet3 pair=standby0-2
+vmhost standby timeout="$UNPLUG_WAIT" || bail "no third standby"
+wait_for find_master || bail "no third netdev"
+take_master
+check_wait "a primary before its standby: the VF is chosen" on_vf "$MASTER"
+check "a primary before its standby: it carries traffic" ping_by vf
+unplug_vf
+check "unplugged: standby carries traffic" ping_by standby
 finish
