@@ -103,20 +103,21 @@ numbered_begin()
 	storm_begin
 }
 
-# numbered_end NAME: each of them has arrived, and once
+# numbered_end NAME: each of them has arrived, and once; ARRIVED is what the host
+# says
 numbered_end()
 {
-	local sent arrived
+	local sent
 
 	storm_end
 	sent=$(packets_of_storm)
-	arrived=$(vmhost sequence stop) || bail "no receiver"
-	note "sent=$sent $arrived"
+	ARRIVED=$(vmhost sequence stop) || bail "no receiver"
+	note "sent=$sent $ARRIVED"
 	check "$1: packets went out" [ "$sent" -ge 400 ]
 	check "$1: nothing is lost on the way out" \
-		[ "$(field received "$arrived")" -eq "$sent" ]
+		[ "$(field received "$ARRIVED")" -eq "$sent" ]
 	check "$1: nothing is doubled on the way out" \
-		[ "$(field doubled "$arrived")" -eq 0 ]
+		[ "$(field doubled "$ARRIVED")" -eq 0 ]
 }
 
 # seconds_pass N: of the guest's clock, by a timer and not by hope; a minute in
