@@ -4,9 +4,10 @@
 # Surprise removal: a VF that does not answer any more when its driver is told
 # to let it go. Nobody waits for what it has; it is counted, and standby goes
 # on. Before the host unplugs the VF its port is closed, as that of a slot that
-# was pulled.
+# was pulled. Where the unplug takes the guest more than five seconds, the
+# watchdog of the VF's driver barks.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 allow='eth1: NETDEV WATCHDOG'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"
