@@ -33,8 +33,13 @@ EFLAGS_IF = 0x200
 PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 
 
-def emulator_failed(console, qemu_version):
-    """What QEMU did wrong to a guest, as its console tells; None: nothing."""
+def emulator_failed(console, qemu_version, problem=None):
+    """What QEMU did wrong to a guest, as its console tells, or the problem with
+    its end; None: nothing."""
+    # A CPU that looks up a device in a map which a hot-plug has just changed may
+    # end QEMU, where it does not find another device than it meant.
+    if problem and "iotlb_to_section: Assertion" in problem:
+        return "it looked for a device in a wrong memory map"
     stall = LOST_TIMER.search(console)
     if stall and (not stall[1] or int(stall[1], 16) & EFLAGS_IF):
         return "it lost a timer's interrupt"

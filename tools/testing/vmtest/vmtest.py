@@ -162,7 +162,8 @@ class Runner:
             start = time.monotonic()
             for left in reversed(range(ATTEMPTS)):
                 run = self._boot(name, spec, tests)
-                failure = emulator_failed(run.console, self._qemu.version)
+                failure = emulator_failed(run.console, self._qemu.version,
+                                          run.problem)
                 if not failure or not left:
                     break
                 say(f"# QEMU failed, {failure}: the guest boots again")
