@@ -32,6 +32,8 @@ void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
 			      struct netdev_queue *txq);
 void __virtnet_bypass_tx_wake(struct virtnet_bypass_info *bypass,
 			      struct netdev_queue *txq);
+bool __virtnet_bypass_tx_full(const struct virtnet_bypass_info *bypass,
+			      const struct netdev_queue *txq);
 bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 			      struct sk_buff *skb);
 
@@ -142,6 +144,25 @@ static inline void virtnet_bypass_tx_start(struct virtnet_bypass_info *bypass,
 		__virtnet_bypass_tx_wake(bypass, txq);
 	else
 		netif_tx_start_queue(txq);
+}
+
+/**
+ * virtnet_bypass_tx_full() - has a virtio send queue no room?
+ * @bypass: bypass of the netdev, or NULL
+ * @txq: the tx queue whose number is that of the send queue
+ *
+ * The host has to be told of a burst whose last packet stopped the queue. What
+ * @txq says of it may be gone already: the VF's flow control wakes it without
+ * its lock.
+ *
+ * Context: Any context, tx lock of @txq held.
+ * Return: true from virtnet_bypass_tx_stop() on until there is room again;
+ * always false without a bypass, where @txq can be relied on.
+ */
+static inline bool virtnet_bypass_tx_full(struct virtnet_bypass_info *bypass,
+					  const struct netdev_queue *txq)
+{
+	return bypass && __virtnet_bypass_tx_full(bypass, txq);
 }
 
 /**

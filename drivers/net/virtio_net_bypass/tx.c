@@ -453,9 +453,8 @@ void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
  * @bypass: the bypass
  * @txq: the master's tx queue of the same number
  *
- * The master's queue is stopped too, even if the path has just changed:
- * virtio_net reads its state to decide whether to notify the host. A switch
- * of the path undoes it, since it comes after us by the tx lock.
+ * The master's queue is stopped too, even if the path has just changed. A
+ * switch of the path undoes it, since it comes after us by the tx lock.
  *
  * Context: Any, tx lock of @txq held.
  */
@@ -467,6 +466,22 @@ void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
 	atomic64_inc(&bypass->tx_stop);
 	set_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
 	netif_tx_stop_queue(txq);
+}
+
+/**
+ * __virtnet_bypass_tx_full() - has a virtio send queue no room?
+ * @bypass: the bypass
+ * @txq: the master's tx queue of the same number
+ *
+ * Context: Any, tx lock of @txq held.
+ * Return: true if it has none.
+ */
+bool __virtnet_bypass_tx_full(const struct virtnet_bypass_info *bypass,
+			      const struct netdev_queue *txq)
+{
+	unsigned int index = txq - netdev_get_tx_queue(bypass->dev, 0);
+
+	return test_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
 }
 
 /**
