@@ -356,10 +356,26 @@ answered_by()
 # shellcheck disable=SC2034
 readonly PING_LENGTH=84
 
+# silence: what QEMU knows of standby's first send queue. Packets that it was
+# told of and has not taken are its failure; those that it waits to be told of
+# (a notification) were lost on the way to it, or never announced.
+silence()
+{
+	note "no answer; the send queue of standby, to QEMU:"
+	note "$(vmhost qmp '{"execute": "x-query-virtio-queue-status",
+		"arguments": {"queue": 1, "path":
+		"/machine/peripheral/standby0/virtio-backend"}}' 2>&1)"
+	tc -s qdisc show dev "$MASTER" | sed 's/^/# /'
+}
+
 # ping_by PATH: the host answers, and the guest's packets left by PATH
 ping_by()
 {
-	wait_for reach_host && answered_by "$1" "" "$HOST"
+	if ! wait_for reach_host; then
+		silence
+		return 1
+	fi
+	answered_by "$1" "" "$HOST"
 }
 
 # each_once REQUESTS REPLIES: those of ping_by, none lost or seen twice
