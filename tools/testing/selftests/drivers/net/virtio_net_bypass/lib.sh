@@ -258,6 +258,13 @@ is_paired()
 	ip -o link show dev "$vf" | grep -q "[<,]SLAVE[,>].* master $1 "
 }
 
+# traced EVENT [TEXT]: it came to the master, if its tracepoint is enabled
+traced()
+{
+	grep -q "virtnet_bypass_$1: dev=$MASTER ${2:-}" \
+		/sys/kernel/tracing/trace
+}
+
 # --- the host ---------------------------------------------------------------
 
 # field NAME TEXT: of "name=value ...", as many answers are
@@ -356,9 +363,9 @@ answered_by()
 # shellcheck disable=SC2034
 readonly PING_LENGTH=84
 
-# silence: what QEMU knows of standby's first send queue. Packets that it was
-# told of and has not taken are its failure; those that it waits to be told of
-# (a notification) were lost on the way to it, or never announced.
+# silence: how far QEMU is in standby's first send queue (last-avail-idx), and
+# what the qdisc has given to it since the driver was loaded. What is between
+# them is in the ring, or left by the VF.
 silence()
 {
 	note "no answer; the send queue of standby, to QEMU:"

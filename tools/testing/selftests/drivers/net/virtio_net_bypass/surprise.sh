@@ -45,11 +45,6 @@ repair()
 	config_byte "$PORT" $PCI_COMMAND "$COMMAND"
 }
 
-traced()
-{
-	grep -q "virtnet_bypass_$1: " "$TRACE/trace"
-}
-
 # surprise MODEL: under a storm
 surprise()
 {
