@@ -1,35 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fetch-qemu.sh: download QEMU 10 of bookworm-backports, unpack it and print
-# where: it emulates an SR-IOV NIC (igb), Debian 12's own QEMU does not. Uses
-# an apt configuration of its own; the machine's sources stay as they are and
-# nothing is installed.
+# fetch-qemu.sh MAJOR: download a QEMU that is newer than Debian 12's, with all
+# that it is linked with, C library and loader included, unpack it and print
+# where. Uses an apt configuration of its own, which knows of no installed
+# package; the machine's sources stay as they are and nothing is installed.
+#
+#   10  of bookworm-backports
+#   11  of trixie-backports; the only one here whose TCG finds the right device
+#       in a memory map that another CPU is just changing
 
 . "$(dirname "$0")/lib.sh"
 
+[ $# -eq 1 ] || die "usage: fetch-qemu.sh MAJOR"
+major=$1
+case $major in
+10) suites=(bookworm bookworm-backports) ;;
+11) suites=(trixie trixie-backports) ;;
+*) die "no suite is known to have QEMU $major, but 10 and 11" ;;
+esac
 need apt-get apt
+need dpkg-deb dpkg
 
-state=$CACHE/apt-backports
-packages=(qemu-system-x86 qemu-system-common qemu-system-data seabios
-	  ipxe-qemu)
-# What QEMU 10 is linked with beyond the libraries of Debian 12's QEMU 7.2
-libraries=(libslirp0 liburing2 libfdt1 libpixman-1-0 libseccomp2 libfuse3-3
-	   libnuma1 libaio1 libpmem1 libdaxctl1 libndctl6 libbpf1 libcapstone4)
+state=$CACHE/apt-${suites[-1]}
+package=qemu-system-x86
 
-apt_backports()
+apt_of_suite()
 {
 	"$@" -q -o Dir::State="$state" -o Dir::Cache="$state/cache" \
 	     -o Dir::Etc::SourceList="$state/sources.list" \
 	     -o Dir::Etc::SourceParts=/dev/null \
 	     -o Dir::Etc::Preferences=/dev/null \
-	     -o Dir::State::status=/var/lib/dpkg/status \
+	     -o Dir::Etc::PreferencesParts=/dev/null \
+	     -o Dir::State::status="$state/status" \
+	     -o APT::Default-Release="${suites[-1]}" \
 	     -o APT::Sandbox::User=root
 }
 
 setup_apt()
 {
-	local mirror key=/usr/share/keyrings/debian-archive-keyring.gpg
+	local mirror suite key=/usr/share/keyrings/debian-archive-keyring.gpg
 
 	[ -r "$key" ] || die "$key is missing: apt-get install debian-archive-keyring"
 	# The mirror the machine uses for Debian 12 itself
@@ -37,59 +47,56 @@ setup_apt()
 	mirror=$(apt-get indextargets --format '$(SITE)' \
 		 'Codename: bookworm' 'Created-By: Packages' | head -n 1)
 	mkdir -p "$state"/{lists/partial,cache/archives/partial}
-	printf 'deb [signed-by=%s] %s %s main\n' \
-		"$key" "${mirror:-http://deb.debian.org/debian}" bookworm \
-		"$key" "${mirror:-http://deb.debian.org/debian}" \
-		bookworm-backports > "$state/sources.list"
-	apt_backports apt-get update > "$state/apt.log" 2>&1 ||
-		die "no list of bookworm-backports: $(tail -n 1 "$state/apt.log")"
+	: > "$state/status"
+	for suite in "${suites[@]}"; do
+		echo "deb [signed-by=$key]" \
+		     "${mirror:-http://deb.debian.org/debian} $suite main"
+	done > "$state/sources.list"
+	apt_of_suite apt-get update > "$state/apt.log" 2>&1 ||
+		die "no list of ${suites[-1]}: $(tail -n 1 "$state/apt.log")"
 }
 
 candidate()
 {
-	apt_backports apt-cache madison qemu-system-x86 |
-		awk -F ' *[|] *' '/backports/ { print $2; exit }'
+	apt_of_suite apt-cache policy "$package" |
+		awk '$1 == "Candidate:" { print $2 }'
 }
 
 fetch()
 {
-	local dir=$1 version=$2 tmp=$1.$$ package file
+	local dir=$1 tmp=$1.$$ file
 
 	rm -rf "$tmp"
-	mkdir -p "$tmp/debs"
-	for package in "${packages[@]}"; do
-		case $package in
-		qemu-*) package+=/bookworm-backports ;;
-		esac
-		(cd "$tmp/debs" && apt_backports apt-get download "$package" \
-		 >> ../apt.log 2>&1) ||
-			die "download of $package failed: $(tail -n 1 "$tmp/apt.log")"
+	# Debian 12's packages have some files in /lib, as it is a link there
+	mkdir -p "$tmp/usr/lib"
+	ln -s usr/lib "$tmp/lib"
+	apt_of_suite apt-get install --download-only --yes \
+		--no-install-recommends "$package" < /dev/null \
+		> "$state/apt.log" 2>&1 ||
+		die "download failed: $(grep -m 1 '^E:' "$state/apt.log" ||
+					tail -n 1 "$state/apt.log")"
+	for file in "$state"/cache/archives/*.deb; do
+		dpkg-deb --fsys-tarfile "$file" |
+			tar -x -C "$tmp" --keep-directory-symlink
 	done
-	for package in "${libraries[@]}"; do
-		(cd "$tmp/debs" && apt_backports apt-get download "$package" \
-		 >> ../apt.log 2>&1) ||
-			die "download of $package failed: $(tail -n 1 "$tmp/apt.log")"
-	done
-	for file in "$tmp"/debs/*.deb; do
-		dpkg -x "$file" "$tmp"
-	done
-	rm -r "$tmp/debs"
-	echo "$version" > "$tmp/version"
-	rm -rf "$dir"
+	rm -r "$state/cache"
+	touch "$tmp/complete"
 	mv "$tmp" "$dir"
 }
 
 # A fetched one is used for as long as it is there: no network needed
-for dir in "$CACHE"/qemu-*/; do
-	[ -e "$dir/version" ] || continue
+for dir in "$CACHE/qemu-root-$major."*/; do
+	[ -e "$dir/complete" ] || continue
 	echo "${dir%/}"
 	exit
 done
 
 setup_apt
 version=$(candidate)
-[ -n "$version" ] || die "bookworm-backports offers no qemu-system-x86"
+# without the epoch: a colon separates paths of libraries
+dir=$CACHE/qemu-root-${version#*:}
+[[ $dir == */qemu-root-"$major".* ]] ||
+	die "${suites[-1]} has QEMU ${version:-none}, not $major"
 say "fetching QEMU $version"
-# without the epoch: a colon separates paths in LD_LIBRARY_PATH
-fetch "$CACHE/qemu-${version#*:}" "$version"
-echo "$CACHE/qemu-${version#*:}"
+fetch "$dir"
+echo "$dir"

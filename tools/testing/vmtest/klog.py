@@ -36,8 +36,9 @@ PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 def emulator_failed(console, qemu_version, problem=None):
     """What QEMU did wrong to a guest, as its console tells, or the problem with
     its end; None: nothing."""
-    # A CPU that looks up a device in a map which a hot-plug has just changed may
-    # end QEMU, where it does not find another device than it meant.
+    # TCG before QEMU 11 looks up a device by its number in a memory map. A CPU
+    # that does so while a hot-plug changes the map may end QEMU, where it does
+    # not find another device than it meant.
     if problem and "iotlb_to_section: Assertion" in problem:
         return "it looked for a device in a wrong memory map"
     stall = LOST_TIMER.search(console)

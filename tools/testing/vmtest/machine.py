@@ -14,39 +14,49 @@ from lab import GUEST_MAC, SITES
 from procs import run
 
 BINARY = "qemu-system-x86_64"
+LOADER = "ld-linux-x86-64.so.2"
 ROOT_PORTS = 6
 
 
 class Qemu:
-    """A QEMU: the installed one, or one that was only unpacked."""
+    """A QEMU: the installed one, or one that was unpacked with all that it is
+    linked with."""
 
     def __init__(self, binary=None, directory=None):
         self.env = {}
         self.options = []
+        # What comes before the binary
+        self._loader = []
         if directory:
-            self._use_directory(pathlib.Path(directory).resolve())
-            binary = binary or str(self._root / "usr/bin" / BINARY)
-        self.binary = shutil.which(binary or BINARY)
-        if not self.binary:
+            root = pathlib.Path(directory).resolve()
+            self._use_directory(root)
+            binary = binary or str(root / "usr/bin" / BINARY)
+        self._binary = shutil.which(binary or BINARY)
+        if not self._binary:
             raise VmtestError(f"no QEMU: {binary or BINARY} not found "
                               "(apt-get install qemu-system-x86)")
         self.version = self._read_version()
 
     def _use_directory(self, root):
-        self._root = root
         libraries = root / "usr/lib/x86_64-linux-gnu"
-        self.env = {"LD_LIBRARY_PATH": str(libraries),
-                    "QEMU_MODULE_DIR": str(libraries / "qemu")}
+        # Its C library may be newer than that of this machine
+        self._loader = [str(libraries / LOADER), "--library-path", str(libraries)]
+        self.env = {"QEMU_MODULE_DIR": str(libraries / "qemu")}
         for data in ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu"):
             if (root / data).is_dir():
                 self.options += ["-L", str(root / data)]
 
+    @property
+    def command(self):
+        """The words that start it."""
+        return [*self._loader, self._binary]
+
     def _read_version(self):
         settings = [f"{key}={value}" for key, value in self.env.items()]
-        text = run(["env", *settings, self.binary, "--version"])
+        text = run(["env", *settings, *self.command, "--version"])
         match = re.search(r"version (\d+)\.(\d+)", text)
         if not match:
-            raise VmtestError(f"{self.binary} does not tell its version")
+            raise VmtestError(f"{self._binary} does not tell its version")
         return int(match[1]), int(match[2])
 
     @property
@@ -166,7 +176,7 @@ def command_line(qemu, spec, place, kernel, initrd, channels, console, monitor):
         ports += ["-device", f"pcie-root-port,id=root{number},chassis={number + 1},"
                              f"slot={number + 1},addr={number + 2:#x}"]
     start = ["-incoming", "defer"] if place.incoming else ["-S"]
-    return [qemu.binary, *qemu.options, "-M", place.machine, *_accelerator(spec),
+    return [*qemu.command, *qemu.options, "-M", place.machine, *_accelerator(spec),
             "-cpu", "max", "-m", str(spec.memory), "-nodefaults",
             "-no-user-config", "-display", "none", "-no-reboot", *start,
             "-kernel", os.fspath(kernel), "-initrd", os.fspath(initrd),

@@ -44,6 +44,8 @@ class Spec:
     kexec: bool = None
     native_hotplug: bool = None
     python: bool = None
+    # For who plans the runs of several guests
+    alone: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
@@ -102,7 +104,7 @@ class Spec:
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, icount=False,
                         reboots=0, kexec=False, native_hotplug=False,
-                        python=False)
+                        python=False, alone=False)
         return defaults.override(self)
 
 
@@ -112,6 +114,7 @@ PARSERS = {
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag, "native-hotplug": _flag, "python": _flag,
+    "alone": _flag,
 }
 
 

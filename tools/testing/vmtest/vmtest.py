@@ -50,7 +50,8 @@ def parse_arguments(argv):
     parser.add_argument("--together", action="store_true",
                         help="run all tests in one guest")
     parser.add_argument("--qemu", metavar="PATH")
-    parser.add_argument("--qemu-dir", metavar="DIR", help="unpacked QEMU packages")
+    parser.add_argument("--qemu-dir", metavar="DIR",
+                        help="a QEMU unpacked with all its libraries")
     parser.add_argument("--target-qemu-dir", metavar="DIR",
                         help="an unpacked newer QEMU to which guests may migrate")
     parser.add_argument("--out", metavar="DIR", help="where the logs go "
