@@ -57,12 +57,13 @@ def announcement(port, mac, namespace=None, timeout=ANNOUNCE_TIMEOUT):
     """Yield a function that waits for the next packet of a guest by a port.
 
     The driver sends one from the VF as soon as it uses it, as do others that
-    follow net_failover's model or a bond's.
+    follow net_failover's model or a bond's. RARP is QEMU's own: it announces a
+    NIC that it emulates when a guest has come in, which may not listen there yet.
     """
     enter = ["nsenter", f"--net=/run/netns/{namespace}"] if namespace else []
     with subprocess.Popen(
             [*enter, "tcpdump", "-n", "-l", "-Q", "in", "--immediate-mode",
-             "-c", "1", "-i", port, "ether", "src", mac],
+             "-c", "1", "-i", port, f"ether src {mac} and not rarp"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True) as watch:
         try:
