@@ -32,14 +32,16 @@ class BridgeFilter:
 
     def move(self, where):
         """Deliver to VF or STANDBY; None: where the MAC was last seen."""
-        port = self.ports[where] if where else None
-        for other in self._learned():
-            if other != port:
-                self._fdb("del", other, check=False)
-        if port:
-            # A static entry does not age, but still follows a packet that the
-            # guest sends by the other port; a sticky one does not.
-            self._fdb("replace", port, "static", "sticky")
+        if not where:
+            for port in self._learned():
+                self._fdb("del", port, check=False)
+            return
+        # A static entry does not age, but still follows a packet that the guest
+        # sends by the other port; a sticky one does not. An entry that was not
+        # sticky may follow one between the two changes that the kernel makes of
+        # the first command, and stick there; the second one moves it for good.
+        for _ in range(2):
+            self._fdb("replace", self.ports[where], "static", "sticky")
 
     def release(self):
         """The guest is elsewhere: deliver where it will be heard."""
