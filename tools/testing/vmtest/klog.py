@@ -29,6 +29,9 @@ LOST_TIMER = re.compile(
     r"(?:\d+ skipped: idling|.*?EFLAGS: ([0-9a-f]{8}))"
     r".*?kthread timer wakeup didn't happen for \d+ jiffies", re.S)
 EFLAGS_IF = 0x200
+# A CPU that did not start, at the wake-up from a sleep, as 6.1 and 6.12 say it
+LOST_CPU = re.compile(r"CPU\d+ failed to report alive state"
+                      r"|do_boot_cpu failed\(-?\d+\) to wakeup CPU")
 # "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
 PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 
@@ -44,6 +47,8 @@ def emulator_failed(console, qemu_version, problem=None):
     stall = LOST_TIMER.search(console)
     if stall and (not stall[1] or int(stall[1], 16) & EFLAGS_IF):
         return "it lost a timer's interrupt"
+    if LOST_CPU.search(console):
+        return "it did not start a CPU"
     # With several CPUs, TCG before 8.1 may translate the int3 by which the kernel
     # patches its code, and not notice that another CPU has replaced it.
     if qemu_version < (8, 1) and "Oops: int3" in console:

@@ -363,16 +363,27 @@ answered_by()
 # shellcheck disable=SC2034
 readonly PING_LENGTH=84
 
-# silence: how far QEMU is in standby's first send queue (last-avail-idx), and
-# what the qdisc has given to it since the driver was loaded. What is between
-# them is in the ring, or left by the VF.
+# silence: how far QEMU is in standby's first receive and send queue
+# (last-avail-idx), and what the qdisc has given to it since the driver was
+# loaded: what is between them is in the ring, or left by the VF. And what the
+# host has seen of it.
 silence()
 {
-	note "no answer; the send queue of standby, to QEMU:"
-	note "$(vmhost qmp '{"execute": "x-query-virtio-queue-status",
-		"arguments": {"queue": 1, "path":
-		"/machine/peripheral/standby0/virtio-backend"}}' 2>&1)"
-	tc -s qdisc show dev "$MASTER" | sed 's/^/# /'
+	local queue
+
+	note "no answer; the first two queues of standby, to QEMU:"
+	for queue in 0 1; do
+		note "$(vmhost qmp '{"execute": "x-query-virtio-queue-status",
+			"arguments": {"queue": '$queue', "path":
+			"/machine/peripheral/standby0/virtio-backend"}}' 2>&1)"
+	done
+	{
+		tc -s qdisc show dev "$MASTER"
+		ip neighbour show dev "$MASTER"
+		ethtool -S "$MASTER"
+		grep virtio /proc/interrupts
+		vmhost run wire
+	} 2>&1 | sed 's/^/# /'
 }
 
 # ping_by PATH: the host answers, and the guest's packets left by PATH

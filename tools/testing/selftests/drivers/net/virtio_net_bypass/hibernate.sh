@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The guest hibernates up to the image (there is no disk to write it to), with a
+# VF in use whose driver has one queue, two queues, or no callback for the thaw.
+# It keeps its settings and goes on by the path that is there.
+#
+# vmtest: smp=2 timeout=250 append=no_console_suspend
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/flood.sh"
+. "$(dirname "$0")/sleep.sh"
+
+# All devices freeze for the image of a hibernation, and are restored
+sleep_on_disk()
+{
+	local slept=1
+
+	echo devices > /sys/power/pm_test
+	! echo disk > /sys/power/state || slept=0
+	echo none > /sys/power/pm_test
+	return "$slept"
+}
+
+# The same, but an image is made, for which there is no room: all devices thaw
+fail_to_sleep()
+{
+	! echo disk > /sys/power/state 2> /dev/null &&
+		logged 'Cannot find swap device'
+}
+
+[ -w /sys/power/pm_test ] || skip_all "needs CONFIG_PM_DEBUG"
+setup_master
+setup_sleep
+
+# Not e1000e here: QEMU 7.2 forgets to interrupt for a packet that came while it
+# was frozen. rtl8139 has to be the first one on its tap (see models.sh).
+plug_vf rtl8139 pair=no
+sleeps "rtl8139, disk" vf fail_to_sleep
+unplug_vf
+
+plug_vf vmxnet3 pair=no
+check "two queues of the VF" [ -e "/sys/class/net/$VF/queues/tx-1" ]
+sleeps "vmxnet3, disk" vf sleep_on_disk
+
+# Last, as this driver stays suspended: it has no callback for the thaw
+check "vmxnet3 stays asleep: thaw" fail_to_sleep
+vmhost path standby
+check_wait "vmxnet3 stays asleep: standby is in use" on_standby "$MASTER"
+check "vmxnet3 stays asleep: traffic by standby" ping_by standby
+finish
