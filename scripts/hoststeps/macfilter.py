@@ -12,6 +12,8 @@ from .command import run
 from .errors import StepError
 
 VF, STANDBY = "vf", "standby"
+# Attempts to move a forwarding entry
+MOVES = 3
 # The MAC of a VF that filters nothing. Some drivers refuse all zeros and want
 # a locally administered address.
 NO_MAC = ("00:00:00:00:00:00", "02:00:00:00:00:00")
@@ -37,11 +39,19 @@ class BridgeFilter:
                 self._fdb("del", port, check=False)
             return
         # A static entry does not age, but still follows a packet that the guest
-        # sends by the other port; a sticky one does not. An entry that was not
-        # sticky may follow one between the two changes that the kernel makes of
-        # the first command, and stick there; the second one moves it for good.
-        for _ in range(2):
-            self._fdb("replace", self.ports[where], "static", "sticky")
+        # sends by the other port; a sticky one does not. It is not made sticky in
+        # the same moment as it moves: a packet in between may move it back.
+        port = self.ports[where]
+        for _ in range(MOVES):
+            self._fdb("replace", port, "static", "sticky")
+            others = self._learned() - {port}
+            if not others:
+                return
+            # Or they are of a VLAN that this port does not have.
+            for other in others:
+                self._fdb("del", other, check=False)
+        raise StepError(f"{self._bridge} still delivers {self.mac} by "
+                        f"{', '.join(sorted(others))}, not by {port}")
 
     def release(self):
         """The guest is elsewhere: deliver where it will be heard."""
