@@ -121,6 +121,9 @@ check_bad_guests()
 	[ "$status" -eq 1 ] && said "not ok 1 lost-timer.sh" "QEMU failed" &&
 		[ "$(grep -c "boots again" "$work/out")" -eq 2 ]
 	report $? "a guest that QEMU fails boots again, twice"
+	run lost-cpu
+	said "QEMU failed, it did not start a CPU: the guest boots again"
+	report $? "a CPU that QEMU did not start"
 	run panic
 	[ "$status" -eq 1 ] && said "not ok 1 panic.sh" "did not end" \
 		"Kernel panic - not syncing"
