@@ -78,18 +78,38 @@ check_hooks()
 	check "$2: and so did the ingress hook" [ "$INGRESS" -eq 20 ]
 }
 
-# netpoll: the kernel's log by UDP, sent with interrupts off
+# has_left N PATH: so many packets in all
+has_left()
+{
+	[ "$(sent_by "$2")" -ge "$1" ]
+}
+
+# netpoll: the kernel's log by UDP, sent with interrupts off. A line that finds
+# the queue's lock taken is sent later, from a work.
 console_arrives()
 {
-	local i count
+	local i count base
 
 	vmhost capture start "$1" in "udp port $CONSOLE_PORT"
+	base=$(sent_by "$1")
 	for ((i = 0; i < 20; i++)); do
 		echo "<1>netconsole by $1, line $i" > /dev/kmsg
 	done
+	wait_for has_left $((base + 20)) "$1"
 	count=$(vmhost capture stop "$1")
 	note "$count lines of the log came by $1"
 	[ "$count" -ge 20 ]
+}
+
+# lockdep reports any virtio_net whose ring is full when netpoll sends: the poll
+# takes the tx lock then, with a console's locks held
+check_console()
+{
+	if [ -e /proc/lockdep ]; then
+		skip_result "$2: netconsole" "virtio_net and lockdep"
+	else
+		check "$2: netconsole" console_arrives "$1"
+	fi
 }
 
 # pktgen calls ndo_start_xmit, as a packet socket with PACKET_QDISC_BYPASS does
@@ -109,7 +129,7 @@ check_taps()
 	check_tap "$MASTER" "$1" "$2"
 	[ "$1" = standby ] || check_tap "$VF" "$1" "$2"
 	check_hooks "$1" "$2"
-	check "$2: netconsole" console_arrives "$1"
+	check_console "$1" "$2"
 	check "$2: sent without a qdisc" sent_directly "$1"
 	check "$2: traffic afterwards" ping_by "$1"
 }
@@ -119,8 +139,10 @@ storm_setup
 for_each_storm xmit_mode start_xmit
 throttle 100000
 hooks || bail "no hooks of nftables"
-modprobe netconsole netconsole="6665@$GUEST/$MASTER,$CONSOLE_PORT@$HOST/" ||
+[ -e /proc/lockdep ] ||
+	modprobe netconsole \
+		 netconsole="6665@$GUEST/$MASTER,$CONSOLE_PORT@$HOST/" ||
 	bail "no netconsole"
 on_each_path check_taps
-rmmod netconsole
+[ -e /proc/lockdep ] || rmmod netconsole
 finish
