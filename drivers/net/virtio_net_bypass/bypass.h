@@ -48,6 +48,7 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_FROZEN	BIT(2)	/* the virtio device sleeps */
 #define VIRTNET_BYPASS_BLOCK_MTU	BIT(3)	/* it cannot take the MTU */
 #define VIRTNET_BYPASS_BLOCK_HUNG	BIT(4)	/* it sends nothing */
+#define VIRTNET_BYPASS_BLOCK_DETACHED	BIT(5)	/* it may have lost settings */
 
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
@@ -150,7 +151,8 @@ struct virtnet_bypass_counters {
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
  * @takeover: opens the VF while the master is up
- * @recheck: looks whether the VF is detached or hangs; takes @lock only
+ * @recheck: looks whether the VF is detached or hangs; only ever tries to take
+ *	RTNL
  * @announce: announces the master after a switch
  * @announce_left: how often it still has to
  * @netdev_nb: follows VFs as they register, come up, go down and leave
@@ -322,6 +324,8 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb);
 int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_follow_again(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf);
 void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass);

@@ -254,6 +254,44 @@ void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass)
 	rtnl_unlock();
 }
 
+static int virtnet_bypass_vlan_again(struct net_device *vlan, int vid,
+				     void *arg)
+{
+	__be16 proto = vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+	struct net_device *vf = arg;
+	netdev_features_t filter;
+	int err;
+
+	filter = proto == htons(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_FILTER :
+					       NETIF_F_HW_VLAN_STAG_FILTER;
+	if (!(vf->features & filter))
+		return 0;
+
+	err = vf->netdev_ops->ndo_vlan_rx_add_vid(vf, proto, vid);
+	if (err)
+		netdev_err(vf, "bypass: VLAN %d refused after a reset: error %d\n",
+			   vid, err);
+	return 0;
+}
+
+/**
+ * virtnet_bypass_follow_again() - tell a VF again what it may have forgotten
+ * @bypass: the bypass
+ * @vf: a VF that was detached, and is there again
+ *
+ * Most drivers fill the VLAN filter of a device that they have reset. One of
+ * the master's own does not, see virtnet_bypass_follow_restore().
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_follow_again(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	vlan_for_each(bypass->dev, virtnet_bypass_vlan_again, vf);
+}
+
 /**
  * virtnet_bypass_follow_ops() - put our setters into the alternate ops
  * @bypass: a bypass whose ops are a copy of virtio_net's

@@ -142,9 +142,13 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 					lockdep_is_held(&bypass->lock));
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
-	if (vf && !netif_device_present(vf))
+	if (vf && !netif_device_present(vf)) {
+		bypass->blocked |= VIRTNET_BYPASS_BLOCK_DETACHED;
 		mod_delayed_work(system_wq, &bypass->recheck,
 				 VIRTNET_BYPASS_RECHECK_INTERVAL);
+	} else if (bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED) {
+		mod_delayed_work(system_wq, &bypass->recheck, 1);
+	}
 	if (!virtnet_bypass_vf_ready(bypass, vf))
 		vf = NULL;
 	if (vf == old)
@@ -237,19 +241,32 @@ virtnet_bypass_check_vf(struct virtnet_bypass_info *bypass,
 	return VIRTNET_BYPASS_VF_HUNG;
 }
 
+/* A VF that was detached takes RTNL, and waits for the next time without it */
 static void virtnet_bypass_recheck_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, recheck.work);
 	struct net_device *vf;
+	bool locked;
 
+	locked = READ_ONCE(bypass->blocked) & VIRTNET_BYPASS_BLOCK_DETACHED &&
+		 rtnl_trylock();
 	mutex_lock(&bypass->lock);
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
-	if (vf)
-		virtnet_bypass_update(bypass,
-				      virtnet_bypass_check_vf(bypass, vf));
+	if (!vf)
+		goto unlock;
+
+	if (locked && netif_device_present(vf) &&
+	    bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED) {
+		virtnet_bypass_follow_again(bypass, vf);
+		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
+	}
+	virtnet_bypass_update(bypass, virtnet_bypass_check_vf(bypass, vf));
+unlock:
 	mutex_unlock(&bypass->lock);
+	if (locked)
+		rtnl_unlock();
 }
 
 /**
