@@ -107,7 +107,7 @@ stack_answers 0
 QUEUES=$(queue_count "$MASTER" rx)
 note "$QUEUES rx queues"
 check "nobody answers without a socket" unanswered "$SOCKET"
-MODELS=virtio-net-pci on_each_path check_refusals
+MODELS="virtio-net-pci e1000e" on_each_path check_refusals
 
 MODE=answer
 serve answer

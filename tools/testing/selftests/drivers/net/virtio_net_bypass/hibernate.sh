@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The guest hibernates up to the image (there is no disk to write it to), with a
-# VF in use whose driver has one queue, two queues, or no callback for the thaw.
+# VF in use whose driver has one queue, two queues, or no callback for the thaw,
+# or is the master's own.
 # It keeps its settings and goes on by the path that is there.
 #
 # vmtest: smp=2 timeout=250 append=no_console_suspend
@@ -37,6 +38,11 @@ setup_sleep
 # was frozen. rtl8139 has to be the first one on its tap (see models.sh).
 plug_vf rtl8139 pair=no
 sleeps "rtl8139, disk" vf fail_to_sleep
+unplug_vf
+
+plug_vf virtio-net-pci pair=no
+sleeps "virtio-net-pci, disk" vf sleep_on_disk
+sleeps "virtio-net-pci, no image" vf fail_to_sleep
 unplug_vf
 
 plug_vf vmxnet3 pair=no

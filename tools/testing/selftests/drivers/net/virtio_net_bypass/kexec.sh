@@ -4,7 +4,7 @@
 # The kernel starts itself again (kexec) with a VF enslaved and busy, and nobody
 # sets a netdev down before. There is no reset and no firmware in between: the
 # new kernel finds both devices as the old one left them. QEMU's failover pair
-# with an e1000e.
+# with a VF of the same driver.
 #
 # vmtest: reboots=1 kexec=on memory=2048 timeout=300
 
@@ -14,7 +14,7 @@
 
 old_kernel()
 {
-	busy_vf "before"
+	busy_vf "before" virtio-net-pci
 	restart vmkexec
 }
 

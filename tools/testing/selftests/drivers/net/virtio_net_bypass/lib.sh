@@ -145,18 +145,20 @@ has_standby_bit()
 	[ "$(feature_bit "$1" 62)" = 1 ]	# VIRTIO_NET_F_STANDBY
 }
 
-# The netdev of virtio_net that is no VF itself
+# The netdev of virtio_net that takes a VF, or is none itself
 find_master()
 {
-	local dir
+	local dir other=''
 
 	for dir in /sys/class/net/*; do
 		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = virtio_net ] || continue
-		[ ! -e "$dir/master" ] || continue
-		echo "${dir##*/}"
-		return
+		if has_standby_bit "${dir##*/}"; then
+			echo "${dir##*/}"
+			return
+		fi
+		[ -e "$dir/master" ] || other=${dir##*/}
 	done
-	return 1
+	[ "$other" ] && echo "$other"
 }
 
 # The VF of a master
@@ -451,22 +453,21 @@ unplug_vf()
 	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
 }
 
-# on_each_path COMMAND...: run it with the path in use and a word about when, on
-# standby, with a VF, after its unplug, and with the next one, which may be of
-# another model
+# on_each_path COMMAND...: run it with the path in use and a word about when: on
+# standby, with a VF of each of the models in turn, and after the first unplug
 on_each_path()
 {
-	local models
+	local model models
 
 	read -ra models <<< "$MODELS"
 	"$@" standby "standby"
-	plug_vf "${models[0]}"
-	"$@" vf "VF ${models[0]}"
-	unplug_vf
-	"$@" standby "after the unplug"
-	plug_vf "${models[-1]}"
-	"$@" vf "re-plugged ${models[-1]}"
-	unplug_vf
+	for model in "${models[@]}"; do
+		plug_vf "$model"
+		"$@" vf "VF $model"
+		unplug_vf
+		[ "$model" != "${models[0]}" ] ||
+			"$@" standby "after the unplug"
+	done
 }
 
 # The master as it comes from its driver gets its address and is set up
@@ -554,6 +555,7 @@ setup_master()
 
 # shellcheck disable=SC2034 # for the tests
 MASTER='' VF='' VF_PATH=vf VIRTIO=''
-# The VFs of on_each_path
-MODELS="e1000e vmxnet3"
+# The VFs of on_each_path: with one queue, with several, and one of the master's
+# own driver
+MODELS="e1000e vmxnet3 virtio-net-pci"
 echo "KTAP version 1"

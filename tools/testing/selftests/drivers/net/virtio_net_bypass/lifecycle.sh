@@ -19,6 +19,22 @@ netdev_gone()
 	[ ! -e "/sys/class/net/$1" ]
 }
 
+# unload NAME: virtio_net, and load it again
+unload()
+{
+	flood_begin
+	check_flood "$1: a flood runs" vf
+	modprobe -r virtio_net
+	check "$1: virtio_net unloads under traffic" \
+		[ ! -e /sys/module/virtio_net ]
+	flood_end
+	modprobe virtio_net
+	take_master
+	check_wait "$1: and loads again" is_paired "$MASTER"
+	check_wait "$1: the VF is in use" on_vf "$MASTER"
+	check "$1: traffic by the VF" ping_by vf
+}
+
 setup_master
 plug_vf e1000e
 
@@ -62,14 +78,11 @@ if is_builtin virtio_net; then
 	finish
 fi
 
-# Unload while packets are on their way
-flood_begin
-check_flood "a flood runs" vf
-modprobe -r virtio_net
-check "unloads under traffic" [ ! -e /sys/module/virtio_net ]
-flood_end
-modprobe virtio_net
-wait_for find_master || bail "the master did not come back"
-MASTER=$(find_master)
-check_wait "and loads again" is_paired "$MASTER"
+# Unload while packets are on their way; with a VF of the same driver, both go
+unload "e1000e"
+unplug_vf
+plug_vf virtio-net-pci
+unload "virtio-net-pci"
+unplug_vf
+check "traffic by standby in the end" ping_by standby
 finish

@@ -62,7 +62,8 @@ vmhost path standby
 vmhost unplug || bail "unplug failed"
 check "traffic by standby" ping_inside_by standby
 
-vmhost plug e1000e
+# Of the master's own driver
+vmhost plug virtio-net-pci
 check_wait "plugged meanwhile: it comes there" paired_inside
 check_wait "and is in use" in_use_inside
 vmhost path vf

@@ -25,6 +25,30 @@ remove_vf()
 	echo 1 > "/sys/class/net/$VF/device/remove"
 }
 
+# vf_goes: the host kept the virtio link down, and the VF is not there any more
+vf_goes()
+{
+	vmhost link standby off
+	check "$VF goes: sleeps and wakes" vmsuspend \
+		unplug-async + link standby on + path standby
+	check_wait "$VF went: standby is in use" on_standby "$MASTER"
+	check "$VF went: traffic by standby" ping_by standby
+	remove_vf
+	check_wait "$VF went: it leaves" vf_is_gone "$MASTER"
+	check "$VF left: traffic by standby" ping_by standby
+}
+
+# vf_comes MODEL COMMAND...: plug it
+vf_comes()
+{
+	check "$1 comes: it is plugged" "${@:2}" plug "$1" pair=no
+	rescan
+	check_wait "$1 came: it is enslaved" is_paired "$MASTER"
+	check_wait "$1 came: it is in use" on_vf "$MASTER"
+	vmhost path vf
+	VF=$(find_vf "$MASTER")
+}
+
 setup_master
 [ "$(command -v vmsuspend)" ] || skip_all "needs a host that wakes its guest"
 setup_sleep
@@ -43,21 +67,11 @@ ip link set dev "$MASTER" up
 check_wait "master down: set up, the VF follows" on_vf "$MASTER"
 check "master down: traffic by the VF" ping_by vf
 
-# The host kept the virtio link down, and the VF is not there any more
-vmhost link standby off
-check "the VF goes: sleeps and wakes" vmsuspend \
-	unplug-async + link standby on + path standby
-check_wait "the VF went: standby is in use" on_standby "$MASTER"
-check "the VF went: traffic by standby" ping_by standby
-remove_vf
-check_wait "the VF went: it leaves" vf_is_gone "$MASTER"
-check "the VF left: traffic by standby" ping_by standby
-
-check "a VF comes: sleeps and wakes" vmsuspend plug vmxnet3 pair=no
-rescan
-check_wait "a VF came: it is enslaved" is_paired "$MASTER"
-check_wait "a VF came: it is in use" on_vf "$MASTER"
-vmhost path vf
-VF=$(find_vf "$MASTER")
+vf_goes
+vf_comes vmxnet3 vmsuspend
 sleeps "vmxnet3, RAM" vf vmsuspend
+vf_goes
+# QEMU starts no virtio NIC that was plugged while the guest slept
+vf_comes virtio-net-pci vmhost
+sleeps "virtio-net-pci, RAM" vf vmsuspend
 finish

@@ -13,7 +13,7 @@
 
 first_boot()
 {
-	busy_vf "before the reboot"
+	busy_vf "before the reboot" e1000e
 	check "before the reboot: the VF is enslaved" is_paired "$MASTER"
 	check "before the reboot: the virtio netdev is up" is_up "$MASTER"
 	restart vmreboot

@@ -16,11 +16,11 @@ boots()
 	esac
 }
 
-# busy_vf WHEN: an e1000e that is enslaved and floods
+# busy_vf WHEN MODEL: a VF that is enslaved and floods
 busy_vf()
 {
 	setup_master
-	plug_vf e1000e
+	plug_vf "$2"
 	check "$1: the VF carries traffic" ping_by vf
 	flood_begin
 	check_flood "$1: a flood is on the VF" vf

@@ -92,9 +92,6 @@ vf_arrived_base=$(sent_by vf)
 sampler &
 sampler=$!
 on_each_path check_sums
-plug_vf virtio-net-pci
-check_sums vf "VF virtio-net-pci"
-unplug_vf
 plug_vf vmxnet3
 ethtool -G "$VF" tx 256 || bail "no ring of 256"
 check_wait "the VF is back after a reset" on_vf "$MASTER"

@@ -120,19 +120,18 @@ unmake()
 	ip address replace "$GUEST/24" dev "$MASTER"
 }
 
-# Two of the three models for each kind. QEMU's vmxnet3 takes an 802.1ad tag for
-# one of 802.1Q.
+# QEMU's vmxnet3 takes an 802.1ad tag for one of 802.1Q
 models_for()
 {
 	case $1 in
-	vlan|ipvlan|bridge) echo e1000e vmxnet3 ;;
-	macvlan|macsec|bond) echo vmxnet3 virtio-net-pci ;;
-	*) echo virtio-net-pci e1000e ;;
+	stag) echo e1000e virtio-net-pci ;;
+	*) echo "$ALL_MODELS" ;;
 	esac
 }
 
 setup_master
 setup_peer
+readonly ALL_MODELS=$MODELS
 for kind in vlan stag macvlan ipvlan macsec vxlan bridge bond team; do
 	MODELS=$(models_for $kind)
 	if ! "make_$kind"; then
