@@ -48,7 +48,8 @@ fetch()
 {
 	local release=$1 package tmp=$dir.$$
 
-	rm -rf "$tmp"
+	# Also what another one left that was stopped
+	rm -rf "$dir".*
 	mkdir -p "$tmp/debs"
 	# as root _apt cannot write here; the download is checked either way
 	(cd "$tmp/debs" &&
@@ -70,6 +71,7 @@ fetch()
 	mv "$tmp" "$dir"
 }
 
+[ -e "$dir/release" ] || lock_cache "kernel-$series"
 if [ ! -e "$dir/release" ]; then
 	release=$(find_release)
 	mapfile -t depends < <(headers_depends "$release")

@@ -66,14 +66,15 @@ fetch()
 {
 	local dir=$1 tmp=$1.$$ file
 
-	rm -rf "$tmp"
+	# Also what another one left that was stopped
+	rm -rf "$dir".*
 	# Debian 12's packages have some files in /lib, as it is a link there
 	mkdir -p "$tmp/usr/lib"
 	ln -s usr/lib "$tmp/lib"
 	apt_of_suite apt-get install --download-only --yes \
 		--no-install-recommends "$package" < /dev/null \
 		> "$state/apt.log" 2>&1 ||
-		die "download failed: $(grep -m 1 '^E:' "$state/apt.log" ||
+		die "download failed: $(grep -a -m 1 '^E:' "$state/apt.log" ||
 					tail -n 1 "$state/apt.log")"
 	for file in "$state"/cache/archives/*.deb; do
 		dpkg-deb --fsys-tarfile "$file" |
@@ -85,12 +86,20 @@ fetch()
 }
 
 # A fetched one is used for as long as it is there: no network needed
-for dir in "$CACHE/qemu-root-$major."*/; do
-	[ -e "$dir/complete" ] || continue
-	echo "${dir%/}"
-	exit
-done
+use_fetched()
+{
+	local dir
 
+	for dir in "$CACHE/qemu-root-$major."*/; do
+		[ -e "$dir/complete" ] || continue
+		echo "${dir%/}"
+		exit
+	done
+}
+
+use_fetched
+lock_cache "qemu-$major"
+use_fetched
 setup_apt
 version=$(candidate)
 # without the epoch: a colon separates paths of libraries

@@ -48,10 +48,15 @@ say "installing ${packages[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
+
+# A new machine's own updates may be on their way
+install()
+{
+	apt-get -q -y -o DPkg::Lock::Timeout=600 --no-install-recommends \
+		install "${packages[@]}" < /dev/null > "$log" 2>&1
+}
+
 # Where an index is too old or was never fetched, the install fails
-apt-get -q -y --no-install-recommends install "${packages[@]}" \
-	< /dev/null > "$log" 2>&1 ||
-	{ apt-get -q update > "$log" 2>&1 &&
-	  apt-get -q -y --no-install-recommends install "${packages[@]}" \
-		< /dev/null > "$log" 2>&1; } ||
-	die "installation failed: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
+install || { apt-get -q update > "$log" 2>&1 && install; } ||
+	die "installation failed: $(grep -a -m 1 '^E:' "$log" ||
+				    tail -n 1 "$log")"

@@ -33,6 +33,14 @@ need()
 		die "$tool is missing: apt-get install $package"
 }
 
+# lock_cache NAME: until the script ends; two of them may fetch the same
+lock_cache()
+{
+	mkdir -p "$CACHE"
+	exec 8> "$CACHE/$1.lock"
+	flock -n 8 || { say "waiting for another ${0##*/}"; flock 8; }
+}
+
 # 6.1.0-56-amd64 -> 6.1, 6.12.117+deb12-amd64 -> 6.12
 series_of()
 {
