@@ -20,6 +20,12 @@ readonly SERIES=6.12
 readonly TARBALL=/usr/src/linux-source-$SERIES.tar.xz
 readonly PACKAGES="flex bison bc libelf-dev libssl-dev gcc make kmod cpio rsync
 xz-utils patch linux-source-$SERIES"
+# Where KASAN checks each access: in what sends, receives, and lets devices come
+# and go, and in what keeps a pointer for that. What the rest of the kernel does
+# under emulation would take most of the time. Slab is watched everywhere.
+readonly KASAN_DIRS="net/% drivers/net/% drivers/virtio/% drivers/pci/%
+drivers/base/%"
+readonly KASAN_FILES="notifier workqueue timer tree"
 # Results to keep; a guest may still be booting from one that is not current.
 readonly KEEP=8
 
@@ -198,13 +204,30 @@ sync_tree()
 		say "no driver files and no patches yet: building the plain kernel"
 }
 
+# What kbuild reads of KASAN_DIRS, as each directory is expanded, and KASAN_FILES
+kasan_scope()
+{
+	local file
+
+	# shellcheck disable=SC2016 # for make
+	printf 'KASAN_SANITIZE=$(if $(filter %s,$(obj)/),,n)\n' \
+		"${KASAN_DIRS//$'\n'/ }"
+	for file in $KASAN_FILES; do
+		echo "KASAN_SANITIZE_$file.o=y"
+	done
+}
+
 # make in the tree; the log is shown only when it says why the build failed.
 kmake()
 {
+	local scope
+
+	mapfile -t scope < <(kasan_scope)
 	# A fixed date, or every run would relink the kernel.
 	nice -n 5 make -C "$TREE" -j"$(nproc)" \
 		KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=bypass \
-		KBUILD_BUILD_HOST=debug KBUILD_BUILD_VERSION=1 "$@" \
+		KBUILD_BUILD_HOST=debug KBUILD_BUILD_VERSION=1 \
+		"${scope[@]}" "$@" \
 		>> "$LOG" 2>&1 || {
 		grep -E -B2 -A12 'error:|Error [0-9]|undefined' "$LOG" |
 			tail -n 60 >&2
@@ -255,6 +278,17 @@ check_config()
 		die "debug.config asks for options that did not survive"
 }
 
+# A kernel whose make reads KASAN_SANITIZE otherwise must not go unnoticed
+check_kasan()
+{
+	local file
+
+	for file in net/core/dev.o kernel/workqueue.o drivers/virtio/virtio.o; do
+		grep -q __asan_report_ <(nm "$TREE/$file") ||
+			die "KASAN does not check the accesses of $file"
+	done
+}
+
 install_result()
 {
 	local out=$1 release
@@ -279,6 +313,7 @@ build_variant()
 	say "building VIRTIO_NET=$variant"
 	configure "$variant"
 	kmake bzImage modules
+	check_kasan
 	mkdir -p "$RESULT"
 	install_result "$RESULT/$variant"
 	say "VIRTIO_NET=$variant took $((SECONDS - start)) s"
