@@ -22,6 +22,7 @@ help:
 	@echo '  make check FULL=1                 long storms at their full count'
 	@echo '  make check JOBS=2                 guests side by side (one more than CPUs)'
 	@echo '  make check-debug  the tests on a kernel with lockdep, KASAN, kmemleak ...'
+	@echo '                    (hours; VARIANTS="m y" for all of them built in, too)'
 	@echo '  make bench        instructions per packet, beside the peers'
 	@echo '  make style        checkpatch, sparse, shellcheck, kernel-doc ...'
 	@echo '  make clean        remove build/'
