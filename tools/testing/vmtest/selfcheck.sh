@@ -117,6 +117,12 @@ check_bad_guests()
 	[ "$status" -eq 1 ] && said "not ok 1 warn.sh" "WARNING: a fake one" &&
 		! said "an allowed one"
 	report $? "kernel warning"
+	run pciehp
+	[ "$status" -eq 0 ]
+	report $? "what lockdep says of pciehp does not matter"
+	run lockdep
+	[ "$status" -eq 1 ] && said "WARNING: possible circular locking"
+	report $? "what it says of others does"
 	run lost-timer
 	[ "$status" -eq 1 ] && said "not ok 1 lost-timer.sh" "QEMU failed" &&
 		[ "$(grep -c "boots again" "$work/out")" -eq 2 ]
