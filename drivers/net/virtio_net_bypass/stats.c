@@ -37,6 +37,23 @@ static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
 #define VIRTNET_BYPASS_LINK_STATS \
 	(sizeof(struct rtnl_link_stats64) / sizeof(u64))
 
+/* The VF's counters, unless it is detached: virtio_net as the VF's driver frees
+ * its queues, which count, when it is suspended. It detaches the netdev first,
+ * and waits for a grace period before it frees them.
+ */
+static bool virtnet_bypass_stats_read(struct net_device *vf,
+				      struct rtnl_link_stats64 *stats)
+{
+	bool present;
+
+	rcu_read_lock();
+	present = netif_device_present(vf);
+	if (present)
+		dev_get_stats(vf, stats);
+	rcu_read_unlock();
+	return present;
+}
+
 /* Add to the sum what the VF has counted since the last time. A counter that
  * went backwards was reset by the VF's driver and began at zero.
  */
@@ -51,7 +68,8 @@ static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
 
 	lockdep_assert_held(&bypass->stats_lock);
 
-	dev_get_stats(vf, &stats);
+	if (!virtnet_bypass_stats_read(vf, &stats))
+		return;
 	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++) {
 		sum[i] += now[i] >= last[i] ? now[i] - last[i] : now[i];
 		last[i] = now[i];
@@ -95,7 +113,8 @@ void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	spin_lock(&bypass->stats_lock);
-	dev_get_stats(vf, &bypass->vf_last);
+	if (!virtnet_bypass_stats_read(vf, &bypass->vf_last))
+		memset(&bypass->vf_last, 0, sizeof(bypass->vf_last));
 	spin_unlock(&bypass->stats_lock);
 }
 
