@@ -221,7 +221,7 @@ if [ -n "$debug" ]; then
 	dir=$("$TOP/scripts/debug-kernel.sh" --variant both)
 	for variant in $variants; do
 		plan "debug-$variant" "" --kernel-dir "$dir/$variant" \
-		     --timeout 1500 \
+		     --timeout 1500 --append kasan_multi_shot \
 		     --env BYPASS_WAIT=180 --env BYPASS_STREAM_SECONDS=60 \
 		     --env BYPASS_SWITCHES=5 \
 		     --env BYPASS_STORM_DELAY=4000000 \
