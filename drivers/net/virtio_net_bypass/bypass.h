@@ -54,7 +54,8 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
 					 VIRTNET_BYPASS_BLOCK_DOWN | \
 					 VIRTNET_BYPASS_BLOCK_MTU | \
-					 VIRTNET_BYPASS_BLOCK_HUNG)
+					 VIRTNET_BYPASS_BLOCK_HUNG | \
+					 VIRTNET_BYPASS_BLOCK_DETACHED)
 
 /**
  * enum virtnet_bypass_reason - why the datapath switched or a VF left

@@ -226,11 +226,17 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	vlan_vids_del_by_dev(vf, dev);
 }
 
+/* @vlan is NULL for VLAN 0, which all netdevs have as an 802.1Q one */
+static __be16 virtnet_bypass_vlan_proto(const struct net_device *vlan)
+{
+	return vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+}
+
 static int virtnet_bypass_vlan_restore(struct net_device *vlan, int vid,
 				       void *arg)
 {
 	struct virtnet_bypass_info *bypass = arg;
-	__be16 proto = vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+	__be16 proto = virtnet_bypass_vlan_proto(vlan);
 
 	if (!virtnet_bypass_filters_vlan(bypass, proto))
 		return 0;
@@ -257,7 +263,7 @@ void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass)
 static int virtnet_bypass_vlan_again(struct net_device *vlan, int vid,
 				     void *arg)
 {
-	__be16 proto = vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+	__be16 proto = virtnet_bypass_vlan_proto(vlan);
 	struct net_device *vf = arg;
 	netdev_features_t filter;
 	int err;

@@ -218,8 +218,7 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 	mutex_lock(&bypass->lock);
 	RCU_INIT_POINTER(bypass->vf, NULL);
 	virtnet_bypass_update(bypass, reason);
-	bypass->blocked &= ~(VIRTNET_BYPASS_BLOCK_VF |
-			     VIRTNET_BYPASS_BLOCK_DETACHED);
+	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_VF;
 	mutex_unlock(&bypass->lock);
 
 	/* Senders and receivers that still hold the VF */
