@@ -17,8 +17,9 @@ debug='' names=() status=0 passed=0 failed=0 skipped=0
 variants=${VARIANTS:-m y}
 # What happens at boot, when drivers and devices come and go, and asleep. What is
 # set and sent takes hours, and runs the same code.
-readonly BUILT_IN="pair order failover nomac stock models igbvf carrier follow
-decoy lifecycle netns surprise hung saturate reboot kexec migboot power hibernate"
+readonly BUILT_IN=(pair order failover nomac stock models igbvf carrier follow
+	decoy lifecycle netns surprise hung saturate reboot kexec migboot power
+	hibernate)
 export vmtest logs
 
 while [ $# -gt 0 ]; do
@@ -135,7 +136,7 @@ place_of()
 is_for()
 {
 	[ "$1" != debug-y ] || [ "$every" ] ||
-		[[ " ${BUILT_IN//$'\n'/ } " == *" $2 "* ]]
+		[[ " ${BUILT_IN[*]} " == *" $2 "* ]]
 }
 
 # plan LABEL SERIES OPTION...: a file of arguments for each guest; the list of

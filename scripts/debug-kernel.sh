@@ -14,7 +14,7 @@
 #   result-KEY/{m,y}  what the guests boot, for VIRTIO_NET=m and VIRTIO_NET=y.
 #                     KEY covers all inputs, so a result never goes stale.
 
-set -euo pipefail
+. "$(dirname "$0")/lib.sh"
 
 readonly SERIES=6.12
 readonly TARBALL=/usr/src/linux-source-$SERIES.tar.xz
@@ -29,21 +29,8 @@ readonly KASAN_FILES="notifier workqueue timer tree"
 # Results to keep; a guest may still be booting from one that is not current.
 readonly KEEP=8
 
-TOP=$(cd "$(dirname "$0")/.." && pwd)
-CACHE=${VIRTNET_BYPASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtnet-bypass}
 CACHE=$CACHE/debug-kernel
 TMP=
-
-die()
-{
-	echo "${0##*/}: $*" >&2
-	exit 1
-}
-
-say()
-{
-	echo "debug-kernel: $*" >&2
-}
 
 usage()
 {
@@ -343,9 +330,7 @@ build()
 	local variant
 
 	check_tools
-	mkdir -p "$CACHE"
-	exec 9> "$CACHE/lock"
-	flock -n 9 || { say "waiting for another build"; flock 9; }
+	lock_cache build
 	! complete || return 0
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT

@@ -74,8 +74,7 @@ fetch()
 	apt_of_suite apt-get install --download-only --yes \
 		--no-install-recommends "$package" < /dev/null \
 		> "$state/apt.log" 2>&1 ||
-		die "download failed: $(grep -a -m 1 '^E:' "$state/apt.log" ||
-					tail -n 1 "$state/apt.log")"
+		die "download failed: $(apt_error "$state/apt.log")"
 	for file in "$state"/cache/archives/*.deb; do
 		dpkg-deb --fsys-tarfile "$file" |
 			tar -x -C "$tmp" --keep-directory-symlink

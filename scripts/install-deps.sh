@@ -58,5 +58,4 @@ install()
 
 # Where an index is too old or was never fetched, the install fails
 install || { apt-get -q update > "$log" 2>&1 && install; } ||
-	die "installation failed: $(grep -a -m 1 '^E:' "$log" ||
-				    tail -n 1 "$log")"
+	die "installation failed: $(apt_error "$log")"

@@ -41,6 +41,12 @@ lock_cache()
 	flock -n 8 || { say "waiting for another ${0##*/}"; flock 8; }
 }
 
+# apt_error LOG: what went wrong. apt's progress makes grep take it for binary.
+apt_error()
+{
+	grep -a -m 1 '^E:' "$1" || tail -n 1 "$1"
+}
+
 # 6.1.0-56-amd64 -> 6.1, 6.12.117+deb12-amd64 -> 6.12
 series_of()
 {
