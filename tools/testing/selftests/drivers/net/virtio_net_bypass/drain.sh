@@ -95,14 +95,8 @@ down_and_up()
 # unbind_and_bind: its driver lets it go
 unbind_and_bind()
 {
-	local device driver
-
 	filter_away
-	device=$(readlink -f "/sys/class/net/$VF/device")
-	driver=$(readlink -f "$device/driver")
-	echo "${device##*/}" > "$driver/unbind"
-	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
-	echo "${device##*/}" > "$driver/bind"
+	rebind_vf
 	wait_for on_vf "$MASTER" || bail "the VF does not carry traffic"
 	vmhost path vf
 	VF=$(find_vf "$MASTER")

@@ -3,8 +3,8 @@
 #
 # The guest hibernates up to the image (there is no disk to write it to), with a
 # VF in use whose driver has one queue, two queues, or no callback for the thaw,
-# or is the master's own.
-# It keeps its settings and goes on by the path that is there.
+# or is the master's own. It keeps its settings and goes on by the path that is
+# there.
 #
 # vmtest: smp=2 timeout=250 append=no_console_suspend
 

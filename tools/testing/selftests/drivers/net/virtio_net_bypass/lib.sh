@@ -443,6 +443,18 @@ vf_is_gone()
 	! find_vf "$1"
 }
 
+# rebind_vf: its driver lets it go, and takes it again
+rebind_vf()
+{
+	local device driver
+
+	device=$(readlink -f "/sys/class/net/$VF/device")
+	driver=$(readlink -f "$device/driver")
+	echo "${device##*/}" > "$driver/unbind"
+	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
+	echo "${device##*/}" > "$driver/bind"
+}
+
 # unplug_vf [ID]: as a host does it, move the MAC away first, then unplug. A
 # guest that is busy may take its time, a debug kernel under load most of a
 # minute.

@@ -25,17 +25,17 @@ remove_vf()
 	echo 1 > "/sys/class/net/$VF/device/remove"
 }
 
-# vf_goes: the host kept the virtio link down, and the VF is not there any more
+# vf_goes MODEL: the host kept the virtio link down, and the VF is not there any more
 vf_goes()
 {
 	vmhost link standby off
-	check "$VF goes: sleeps and wakes" vmsuspend \
+	check "$1 goes: sleeps and wakes" vmsuspend \
 		unplug-async + link standby on + path standby
-	check_wait "$VF went: standby is in use" on_standby "$MASTER"
-	check "$VF went: traffic by standby" ping_by standby
+	check_wait "$1 went: standby is in use" on_standby "$MASTER"
+	check "$1 went: traffic by standby" ping_by standby
 	remove_vf
-	check_wait "$VF went: it leaves" vf_is_gone "$MASTER"
-	check "$VF left: traffic by standby" ping_by standby
+	check_wait "$1 went: it leaves" vf_is_gone "$MASTER"
+	check "$1 left: traffic by standby" ping_by standby
 }
 
 # vf_comes MODEL COMMAND...: plug it
@@ -67,10 +67,10 @@ ip link set dev "$MASTER" up
 check_wait "master down: set up, the VF follows" on_vf "$MASTER"
 check "master down: traffic by the VF" ping_by vf
 
-vf_goes
+vf_goes e1000e
 vf_comes vmxnet3 vmsuspend
 sleeps "vmxnet3, RAM" vf vmsuspend
-vf_goes
+vf_goes vmxnet3
 # QEMU starts no virtio NIC that was plugged while the guest slept
 vf_comes virtio-net-pci vmhost
 sleeps "virtio-net-pci, RAM" vf vmsuspend

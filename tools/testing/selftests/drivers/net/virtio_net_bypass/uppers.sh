@@ -125,15 +125,13 @@ models_for()
 {
 	case $1 in
 	stag) echo e1000e virtio-net-pci ;;
-	*) echo "$ALL_MODELS" ;;
+	*) echo "$MODELS" ;;
 	esac
 }
 
 setup_master
 setup_peer
-readonly ALL_MODELS=$MODELS
 for kind in vlan stag macvlan ipvlan macsec vxlan bridge bond team; do
-	MODELS=$(models_for $kind)
 	if ! "make_$kind"; then
 		check "$kind: can be set up" false
 		unmake
@@ -144,7 +142,7 @@ for kind in vlan stag macvlan ipvlan macsec vxlan bridge bond team; do
 	ip link set dev "$MASTER" up
 	ip -n peer address add "$NET.3"/24 dev upper0
 	ip -n peer link set dev upper0 up
-	on_each_path check_upper "$kind"
+	MODELS=$(models_for $kind) on_each_path check_upper "$kind"
 	unmake
 done
 check_wait "the master on its own again" reach_host
