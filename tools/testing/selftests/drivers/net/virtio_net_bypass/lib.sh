@@ -299,6 +299,39 @@ stream_runs()
 	[ "$(sent_by "$1")" -gt $(($2 + 200)) ]
 }
 
+# served ARGUMENT...: false if the server had no time for that
+served()
+{
+	IPERF_OUTPUT=$(iperf3 -c "$HOST" "$@" 2>&1)
+	IPERF_STATUS=$?
+	! grep -qE 'Connection refused|server is busy' <<< "$IPERF_OUTPUT"
+}
+
+# iperf ARGUMENT...: iperf3 with the host. Its server takes one client, and does
+# not listen for a moment after it.
+iperf()
+{
+	wait_for served "$@"
+	echo "$IPERF_OUTPUT"
+	return "$IPERF_STATUS"
+}
+
+# stream_begin: TCP to the host, until it is told to end
+stream_begin()
+{
+	iperf3 -c "$HOST" -t 3600 -J > stream.json &
+	STREAM_PID=$!
+}
+
+# stream_survived: it did not end before
+stream_survived()
+{
+	kill "$STREAM_PID"
+	wait "$STREAM_PID"
+	grep '"error"' stream.json | sed 's/^/# /'
+	grep -q '"interrupt - the client has terminated"' stream.json
+}
+
 # reach_host [PREFIX...]: by a packet of another length than those that ping_by
 # counts
 reach_host()
@@ -566,7 +599,8 @@ setup_master()
 }
 
 # shellcheck disable=SC2034 # for the tests
-MASTER='' VF='' VF_PATH=vf VIRTIO=''
+MASTER='' VF='' VF_PATH=vf VIRTIO='' IPERF_OUTPUT='' IPERF_STATUS=''
+STREAM_PID=''
 # The VFs of on_each_path: with one queue, with several, and one of the master's
 # own driver
 MODELS="e1000e vmxnet3 virtio-net-pci"

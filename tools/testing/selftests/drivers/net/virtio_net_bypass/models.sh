@@ -30,7 +30,7 @@ all_queues_used()
 
 stream()
 {
-	iperf3 -c "$HOST" -t 3 -P 8 "$@" -J > iperf.json
+	iperf -t 3 -P 8 "$@" -J > iperf.json
 	! grep '"error"' iperf.json
 }
 
@@ -55,8 +55,7 @@ for model in rtl8139 e1000e vmxnet3; do
 			test -e "/sys/class/net/$MASTER/queues/tx-3"
 		for cpu in 0 1 2 3; do
 			taskset -c $cpu ping -q -f -c 500 "$HOST" > /dev/null
-			taskset -c $cpu iperf3 -c "$HOST" -u -b 2M -t 1 \
-				-P 4 | tail -n 1 | sed 's/^/# /'
+			iperf -A $cpu -u -b 2M -t 1 -P 4 | tail -n 1 | sed 's/^/# /'
 		done
 		check "all of them carry packets" all_queues_used "$VF"
 	fi
@@ -68,8 +67,7 @@ done
 # The four queues stay, standby has one: borrowed by three of them
 base=$(sent_by standby)
 for cpu in 0 1 2 3; do
-	taskset -c $cpu iperf3 -c "$HOST" -p $((5201 + cpu)) -t 2 -P 2 \
-		> /dev/null &
+	iperf -A $cpu -p $((5201 + cpu)) -t 2 -P 2 > /dev/null &
 	taskset -c $cpu ping -q -f -c 300 "$HOST" > /dev/null &
 done
 wait

@@ -21,8 +21,8 @@ streams()
 	local base
 
 	base=$(sent_by "$1")
-	iperf3 -c "$HOST" -n 1M > /dev/null &&
-		iperf3 -c "$HOST" -p 5202 -n 1M -R > /dev/null &&
+	iperf -n 1M > /dev/null &&
+		iperf -p 5202 -n 1M -R > /dev/null &&
 		[ "$(sent_by "$1")" -gt $((base + 16)) ]
 }
 

@@ -19,7 +19,7 @@ rate_by()
 
 	before=$(vmhost counters "$1" | cut -d' ' -f3)
 	start=$(cut -d' ' -f1 /proc/uptime)
-	iperf3 -u -c "$HOST" -b $((RATE * 2)) -l 1000 -t 5 > /dev/null || return 1
+	iperf -u -b $((RATE * 2)) -l 1000 -t 5 > /dev/null || return 1
 	after=$(vmhost counters "$1" | cut -d' ' -f3)
 	end=$(cut -d' ' -f1 /proc/uptime)
 	awk -v b=$((after - before)) -v s="$start" -v e="$end" \
