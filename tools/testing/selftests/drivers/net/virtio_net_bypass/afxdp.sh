@@ -107,7 +107,7 @@ stack_answers 0
 QUEUES=$(queue_count "$MASTER" rx)
 note "$QUEUES rx queues"
 check "nobody answers without a socket" unanswered "$SOCKET"
-MODELS="virtio-net-pci e1000e" on_each_path check_refusals
+MODELS="virtio-net-pci e1000e igbvf" on_each_path check_refusals
 
 MODE=answer
 serve answer
@@ -118,7 +118,7 @@ check "unbound on standby" unanswered "$SOCKET"
 # A program that does not show that it is for sockets
 MODE=chain
 serve chain
-MODELS="e1000e virtio-net-pci" on_each_path check_sockets
+MODELS="e1000e virtio-net-pci igbvf" on_each_path check_sockets
 check "chain: everything sent is completed" stop
 
 plug_vf virtio-net-pci

@@ -90,7 +90,7 @@ check_all()
 setup_master
 virtio_link=$(link_of "$MASTER")
 # QEMU tells the speed of a virtio NIC only if it is given one, see below
-MODELS="e1000e vmxnet3" on_each_path check_all
+MODELS="e1000e vmxnet3 igbvf" on_each_path check_all
 plug_vf e1000e
 check_all vf "e1000e again"
 unplug_vf

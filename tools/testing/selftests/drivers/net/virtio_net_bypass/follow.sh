@@ -13,7 +13,7 @@ setup_master
 set_all
 plug_vf e1000e
 check_all "set before"
-for model in vmxnet3 virtio-net-pci e1000e; do
+for model in vmxnet3 virtio-net-pci igbvf e1000e; do
 	unplug_vf
 	plug_vf $model
 	check_all "re-plugged $model"

@@ -45,6 +45,11 @@ sleeps "virtio-net-pci, disk" vf sleep_on_disk
 sleeps "virtio-net-pci, no image" vf fail_to_sleep
 unplug_vf
 
+plug_vf igbvf
+sleeps "igbvf, disk" vf sleep_on_disk
+sleeps "igbvf, no image" vf fail_to_sleep
+unplug_vf
+
 plug_vf vmxnet3 pair=no
 check "two queues of the VF" [ -e "/sys/class/net/$VF/queues/tx-1" ]
 sleeps "vmxnet3, disk" vf sleep_on_disk

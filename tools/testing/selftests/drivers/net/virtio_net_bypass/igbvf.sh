@@ -12,19 +12,6 @@
 . "$(dirname "$0")/settings.sh"
 . "$(dirname "$0")/storm.sh"
 
-pf_there()
-{
-	PF=''
-	local dir
-
-	for dir in /sys/class/net/*; do
-		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = igb ] || continue
-		PF=${dir##*/}
-		return 0
-	done
-	return 1
-}
-
 # igb has no filter of its own in the way: the VF's packets leave by the PF's
 # tap, "vf" to the host
 vf_by_igbvf()
@@ -32,8 +19,8 @@ vf_by_igbvf()
 	VF=$(find_vf "$MASTER") && [ "$(driver_of "$VF")" = igbvf ]
 }
 
-# filter vf|standby: the host's MAC filter in a NIC
-filter()
+# filter_to vf|standby: by the host's own step, instead of sriov.sh's
+filter_to()
 {
 	PYTHONPATH=$SCRIPTS python3 -c '
 import sys
@@ -48,39 +35,11 @@ vf_mac_is()
 	ip link show dev "$PF" | grep -q "vf 0 .*link/ether $1 "
 }
 
-# As a host does it: the VF gets its MAC address before a driver
-make_vf()
-{
-	local device=/sys/class/net/$PF/device pci
-
-	echo 1 > "$device/sriov_numvfs" || bail "no VF"
-	ip link set dev "$PF" vf 0 spoofchk off
-	filter vf
-	pci=$(basename "$(readlink -f "$device/virtfn0")")
-	# with autoprobe off a VF takes no driver but the one it is told
-	echo igbvf > "/sys/bus/pci/devices/$pci/driver_override"
-	echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
-}
-
-# leave_vf: in order, as the step "unplug"
-leave_vf()
-{
-	filter standby
-	vmhost path standby
-	echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
-}
-
 SCRIPTS=$(dirname "$0")/../../../../../../scripts
 setup_master
 mac=$(cat "/sys/class/net/$MASTER/address")
-vmhost plug igb mac=52:54:00:00:00:77 pair=no || skip_all "QEMU has no igb"
-wait_for pf_there || bail "no PF"
+plug_pf || skip_all "QEMU has no igb"
 check "the PF is no VF" vf_is_gone "$MASTER"
-ip link set dev "$PF" up
-wait_for grep -q 1 "/sys/class/net/$PF/carrier"
-
-modprobe igbvf
-echo 0 > "/sys/class/net/$PF/device/sriov_drivers_autoprobe"
 set_all
 make_vf
 check_wait "the VF pairs" vf_by_igbvf
@@ -138,11 +97,11 @@ for round in 1 2 3; do
 done
 numbered_end "three VFs"
 
-filter standby
+filter_to standby
 check "without its MAC in the PF" vf_mac_is 00:00:00:00:00:00
 check "the NIC delivers nothing to the VF" \
 	[ "$(vmhost run ping-guest 5)" = "5 0" ]
-filter vf
+filter_to vf
 check "with it, it does again" [ "$(vmhost run ping-guest 5)" = "5 5" ]
 modprobe -r igbvf
 check_wait "its driver unloads" vf_is_gone "$MASTER"

@@ -450,10 +450,15 @@ check_counted()
 	INGRESS=$(($("$3" ingress) - INGRESS))
 }
 
-# Plug a VF and wait until it carries the traffic; its tap is VF_PATH
+# Plug a VF and wait until it carries the traffic; its tap is VF_PATH. "igbvf" is
+# one of a PF in the guest, which comes and goes with it.
 plug_vf()
 {
-	vmhost plug "$@" || bail "plug $* failed"
+	if [ "$1" = igbvf ]; then
+		plug_pf "${@:2}" && make_vf
+	else
+		vmhost plug "$@"
+	fi || bail "plug $* failed"
 	wait_for is_paired "$MASTER" || bail "the VF $1 was not enslaved"
 	VF=$(find_vf "$MASTER")
 	wait_for on_vf "$MASTER" || bail "the VF $1 does not carry traffic"
@@ -493,6 +498,10 @@ rebind_vf()
 # minute.
 unplug_vf()
 {
+	if [ "$(driver_of "$VF")" = igbvf ]; then
+		leave_vf
+		wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
+	fi
 	vmhost path standby
 	vmhost unplug "$@" timeout="$UNPLUG_WAIT" || bail "unplug failed"
 	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
@@ -598,10 +607,12 @@ setup_master()
 	wait_for reach_host || bail "the host does not answer"
 }
 
+. "$(dirname "$0")/sriov.sh"
+
 # shellcheck disable=SC2034 # for the tests
 MASTER='' VF='' VF_PATH=vf VIRTIO='' IPERF_OUTPUT='' IPERF_STATUS=''
 STREAM_PID=''
-# The VFs of on_each_path: with one queue, with several, and one of the master's
-# own driver
-MODELS="e1000e vmxnet3 virtio-net-pci"
+# The VFs of on_each_path: with one queue, with several, one of the master's own
+# driver, and one of SR-IOV
+MODELS="e1000e vmxnet3 virtio-net-pci igbvf"
 echo "KTAP version 1"

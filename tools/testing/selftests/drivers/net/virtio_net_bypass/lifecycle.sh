@@ -35,43 +35,54 @@ unload()
 	check "$1: traffic by the VF" ping_by vf
 }
 
+# starts_again MODEL: the driver of either device, and either netdev
+starts_again()
+{
+	local pci
+
+	check "$1, VF set down: standby takes over" vf_set down
+	vmhost path standby
+	check "$1, traffic by standby" ping_by standby
+	check "$1, the VF stays enslaved" is_paired "$MASTER"
+	check "$1, VF set up: it takes over" vf_set up
+	vmhost path vf
+	check "$1, traffic by the VF" ping_by vf
+
+	ip link set dev "$MASTER" down
+	check "$1, master set down: the VF follows" \
+		fails is_up "$VF"
+	ip link set dev "$MASTER" up
+	check_wait "$1, master set up: the VF follows" on_vf "$MASTER"
+	check "$1, traffic by the VF again" ping_by vf
+
+	pci=$(pci_of "$VF")
+	vmhost path standby
+	echo "$pci" > "/sys/bus/pci/drivers/$1/unbind"
+	check_wait "$1, VF's driver unbound: it left" vf_is_gone "$MASTER"
+	check "$1, traffic by standby after the unbind" ping_by standby
+	echo "$pci" > "/sys/bus/pci/drivers/$1/bind"
+	check_wait "$1, VF's driver bound: it joined" is_paired "$MASTER"
+	check_wait "$1, and took over" on_vf "$MASTER"
+	VF=$(find_vf "$MASTER")
+	vmhost path vf
+
+	unbind_master
+	check_wait "$1, virtio device unbound: the master is gone" \
+		netdev_gone "$MASTER"
+	check "$1, the VF is not" [ -e "/sys/class/net/$VF" ]
+	check "$1, and is free" [ ! -e "/sys/class/net/$VF/master" ]
+	bind_master
+	check_wait "$1, bound again: paired" is_paired "$MASTER"
+	check_wait "$1, and on the VF" on_vf "$MASTER"
+	check "$1, traffic" ping_by vf
+}
+
 setup_master
-plug_vf e1000e
-
-check "VF set down: standby takes over" vf_set down
-vmhost path standby
-check "traffic by standby" ping_by standby
-check "the VF stays enslaved" is_paired "$MASTER"
-check "VF set up: it takes over" vf_set up
-vmhost path vf
-check "traffic by the VF" ping_by vf
-
-ip link set dev "$MASTER" down
-check "master set down: the VF follows" \
-	fails is_up "$VF"
-ip link set dev "$MASTER" up
-check_wait "master set up: the VF follows" on_vf "$MASTER"
-check "traffic by the VF again" ping_by vf
-
-pci=$(pci_of "$VF")
-vmhost path standby
-echo "$pci" > /sys/bus/pci/drivers/e1000e/unbind
-check_wait "VF's driver unbound: it left" vf_is_gone "$MASTER"
-check "traffic by standby after the unbind" ping_by standby
-echo "$pci" > /sys/bus/pci/drivers/e1000e/bind
-check_wait "VF's driver bound: it joined" is_paired "$MASTER"
-check_wait "and took over" on_vf "$MASTER"
-VF=$(find_vf "$MASTER")
-vmhost path vf
-
-unbind_master
-check_wait "virtio device unbound: the master is gone" netdev_gone "$MASTER"
-check "the VF is not" [ -e "/sys/class/net/$VF" ]
-check "and is free" [ ! -e "/sys/class/net/$VF/master" ]
-bind_master
-check_wait "bound again: paired" is_paired "$MASTER"
-check_wait "and on the VF" on_vf "$MASTER"
-check "traffic" ping_by vf
+for model in igbvf e1000e; do
+	plug_vf $model
+	starts_again $model
+	[ $model = e1000e ] || unplug_vf
+done
 
 if is_builtin virtio_net; then
 	skip_result "unloads under traffic" "virtio_net is built in"
@@ -80,9 +91,11 @@ fi
 
 # Unload while packets are on their way; with a VF of the same driver, both go
 unload "e1000e"
-unplug_vf
-plug_vf virtio-net-pci
-unload "virtio-net-pci"
+for model in virtio-net-pci igbvf; do
+	unplug_vf
+	plug_vf $model
+	unload $model
+done
 unplug_vf
 check "traffic by standby in the end" ping_by standby
 finish

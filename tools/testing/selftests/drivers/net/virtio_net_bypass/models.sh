@@ -40,7 +40,7 @@ check "one virtio queue pair" fails test -e "/sys/class/net/$MASTER/queues/rx-1"
 
 # rtl8139 first: after a NIC that uses virtio-net headers on its tap, QEMU 7.2
 # does not turn them off again for one that does not
-for model in rtl8139 e1000e vmxnet3; do
+for model in rtl8139 e1000e vmxnet3 igbvf; do
 	plug_vf $model
 	check "$model: pairs" is_paired "$MASTER"
 	check "$model: traffic" ping_by vf

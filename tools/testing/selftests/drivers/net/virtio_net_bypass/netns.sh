@@ -101,4 +101,21 @@ VF=$(find_vf "$MASTER")
 ip address add 198.51.100.7/24 dev "$VF"
 check "an address on the VF: traffic all the same" ping_by vf
 ip address del 198.51.100.7/24 dev "$VF"
+
+# The VF of a PF that stays here
+unplug_vf
+plug_vf igbvf
+ip netns add box
+ip link set dev "$MASTER" netns box
+check_wait "igbvf: comes along" paired_inside
+set_up_inside
+check_wait "igbvf: is in use" in_use_inside
+check "igbvf: traffic by the VF" ping_inside_by vf
+leave_vf
+check "igbvf left: traffic by standby" ping_inside_by standby
+make_vf
+check_wait "igbvf again: comes there" paired_inside
+check_wait "igbvf again: is in use" in_use_inside
+vmhost path vf
+check "igbvf again: traffic by the VF" ping_inside_by vf
 finish

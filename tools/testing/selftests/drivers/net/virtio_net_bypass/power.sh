@@ -7,7 +7,8 @@
 #
 # QEMU's firmware tells of no hot-plug after a sleep, so the bus is scanned. One
 # CPU: TCG loses the others now and then when a guest wakes ("CPU1 failed to
-# report alive state"), with any driver.
+# report alive state"), with any driver. No igbvf: QEMU's igb forgets its VFs in a
+# sleep, see hibernate.sh for them.
 #
 # vmtest: smp=1 timeout=250 append=no_console_suspend
 

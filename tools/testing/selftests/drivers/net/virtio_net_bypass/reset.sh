@@ -87,7 +87,7 @@ rings()
 setup_master
 rings standby "standby"
 
-for model in e1000e vmxnet3 virtio-net-pci; do
+for model in e1000e vmxnet3 virtio-net-pci igbvf; do
 	plug_vf $model
 	rings vf "$model"
 

@@ -146,7 +146,7 @@ backlog_is_empty()
 }
 
 # The smallest tx ring that a driver takes
-declare -A SMALLEST=([e1000e]=64 [vmxnet3]=32)
+declare -A SMALLEST=([e1000e]=64 [vmxnet3]=32 [igbvf]=80)
 
 # smallest_ring: of the VF; it takes most drivers' link down for a moment
 smallest_ring()

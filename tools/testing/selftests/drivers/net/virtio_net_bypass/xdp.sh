@@ -66,7 +66,7 @@ check "the master is netdev 2, as the program assumes" \
 	[ "$(cat "/sys/class/net/$MASTER/ifindex")" -eq 2 ]
 setup_peer
 attach || bail "the program cannot be attached"
-for MODELS in "e1000e virtio-net-pci" "vmxnet3 e1000e"; do
+for MODELS in "e1000e virtio-net-pci igbvf" "vmxnet3 e1000e"; do
 	if [[ $MODELS == vmxnet3* ]] && [ -e /proc/lockdep ]; then
 		skip_result vmxnet3 "its driver reads its program without RCU"
 		continue

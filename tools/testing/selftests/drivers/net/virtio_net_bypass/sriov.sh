@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# The VF of a real SR-IOV driver, as the model "igbvf" of plug_vf: QEMU's igb is
+# the PF, in the same guest, and this is what a host does with it. Sourced by
+# lib.sh.
+
+PF='' GUEST_MAC=''
+
+is_pf()
+{
+	[ "$(driver_of "$1" 2> /dev/null)" = igb ]
+}
+
+pf_there()
+{
+	local dir
+
+	for dir in /sys/class/net/*; do
+		is_pf "${dir##*/}" || continue
+		PF=${dir##*/}
+		return 0
+	done
+	return 1
+}
+
+# A PF at the port of the primary, so its tap is "vf". With autoprobe off a VF
+# takes no driver but the one it is told.
+plug_pf()
+{
+	vmhost plug igb mac=52:54:00:00:00:77 pair=no "$@" || return 1
+	wait_for pf_there || bail "no PF"
+	modprobe igbvf || bail "no igbvf"
+	sysctl -qw "net.ipv6.conf.$PF.disable_ipv6=1"
+	ip link set dev "$PF" up
+	echo 0 > "/sys/class/net/$PF/device/sriov_drivers_autoprobe"
+	GUEST_MAC=$(cat "/sys/class/net/$MASTER/address")
+}
+
+# filter_to vf|standby: the MAC filter in the NIC
+filter_to()
+{
+	local mac=00:00:00:00:00:00
+
+	[ "$1" = standby ] || mac=$GUEST_MAC
+	ip link set dev "$PF" vf 0 mac "$mac" || bail "the PF takes no MAC"
+}
+
+# As a host does it: the VF gets its MAC address before a driver. A trusted one
+# may have further addresses, which what stands on the master needs. The PF
+# starts again with VFs, and answers none until its link is there.
+make_vf()
+{
+	local device=/sys/class/net/$PF/device pci
+
+	echo 1 > "$device/sriov_numvfs" || bail "no VF"
+	ip link set dev "$PF" vf 0 spoofchk off
+	ip link set dev "$PF" vf 0 trust on
+	filter_to vf
+	wait_for grep -q 1 "/sys/class/net/$PF/carrier" || bail "PF without a link"
+	pci=$(basename "$(readlink -f "$device/virtfn0")")
+	echo igbvf > "/sys/bus/pci/devices/$pci/driver_override"
+	echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
+}
+
+# leave_vf: in order, as the step "unplug"
+leave_vf()
+{
+	filter_to standby
+	vmhost path standby
+	echo 0 > "/sys/class/net/$PF/device/sriov_numvfs"
+}
