@@ -11,6 +11,7 @@
  *   shim.c      the VF's queueing discipline, which wakes the master
  *   rx.c        receive on both paths
  *   follow.c    what is set on the master and has to hold on the VF
+ *   vlan.c      VLAN filters
  *   features.c  offload features and sizes
  *   xdp.c       XDP programs
  *   queues.c    the number of tx queues, and their CPUs
@@ -49,13 +50,15 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_MTU	BIT(3)	/* it cannot take the MTU */
 #define VIRTNET_BYPASS_BLOCK_HUNG	BIT(4)	/* it sends nothing */
 #define VIRTNET_BYPASS_BLOCK_DETACHED	BIT(5)	/* it may have lost settings */
+#define VIRTNET_BYPASS_BLOCK_VLAN	BIT(6)	/* it cannot take the VLANs */
 
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
 					 VIRTNET_BYPASS_BLOCK_DOWN | \
 					 VIRTNET_BYPASS_BLOCK_MTU | \
 					 VIRTNET_BYPASS_BLOCK_HUNG | \
-					 VIRTNET_BYPASS_BLOCK_DETACHED)
+					 VIRTNET_BYPASS_BLOCK_DETACHED | \
+					 VIRTNET_BYPASS_BLOCK_VLAN)
 
 /**
  * enum virtnet_bypass_reason - why the datapath switched or a VF left
@@ -143,6 +146,8 @@ struct virtnet_bypass_counters {
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
  * @standby_up: carrier of the virtio device, under @lock, read without
  * @vlan_filter: the virtio device can filter VLANs
+ * @vlan_on_vf: @vf has the master's VLANs; RTNL
+ * @vlan_due: it has to try them again. Written under RTNL, read without.
  * @headroom: needed_headroom of the virtio device alone
  * @vf_wanted: features that the VF wanted before it followed the master; RTNL
  * @xdp_prog: native program of the master, with a reference. Written under
@@ -190,6 +195,8 @@ struct virtnet_bypass_info {
 	unsigned long			blocked;
 	bool				standby_up;
 	bool				vlan_filter;
+	bool				vlan_on_vf;
+	bool				vlan_due;
 	unsigned short			headroom;
 	netdev_features_t		vf_wanted;
 	struct bpf_prog			*xdp_prog;
@@ -324,12 +331,20 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb);
 /* follow.c */
 int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
-void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass);
-void virtnet_bypass_follow_again(struct virtnet_bypass_info *bypass,
-				 struct net_device *vf);
 void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass);
+
+/* vlan.c */
+void virtnet_bypass_vlan_join(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf);
+void virtnet_bypass_vlan_leave(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf);
+void virtnet_bypass_vlan_retry(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_vlan_restore(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf);
+void virtnet_bypass_vlan_ops(struct virtnet_bypass_info *bypass);
 
 /* features.c */
 int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,

@@ -4,7 +4,6 @@
  * the VF. On join the state is replayed, afterwards each change is passed on.
  */
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
@@ -115,53 +114,6 @@ static void virtnet_bypass_set_rx_mode(struct net_device *dev)
 	rcu_read_unlock();
 }
 
-/* The virtio device filters 802.1Q VLANs, and only if it has a control queue
- * for that. The VF may filter where it does not, so the master always claims
- * to, for both kinds of tag.
- */
-static bool virtnet_bypass_filters_vlan(struct virtnet_bypass_info *bypass,
-					__be16 proto)
-{
-	return bypass->vlan_filter && proto == htons(ETH_P_8021Q);
-}
-
-static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
-				   u16 vid)
-{
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-	int err;
-
-	if (vf) {
-		err = vlan_vid_add(vf, proto, vid);
-		if (err) {
-			netdev_err(dev, "bypass: VLAN %u refused by VF %s: error %d\n",
-				   vid, netdev_name(vf), err);
-			return err;
-		}
-	}
-
-	if (!virtnet_bypass_filters_vlan(bypass, proto))
-		return 0;
-	err = bypass->orig_ndo->ndo_vlan_rx_add_vid(dev, proto, vid);
-	if (err && vf)
-		vlan_vid_del(vf, proto, vid);
-	return err;
-}
-
-static int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto,
-				    u16 vid)
-{
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-
-	if (vf)
-		vlan_vid_del(vf, proto, vid);
-	if (!virtnet_bypass_filters_vlan(bypass, proto))
-		return 0;
-	return bypass->orig_ndo->ndo_vlan_rx_kill_vid(dev, proto, vid);
-}
-
 /**
  * virtnet_bypass_follow_join() - replay the master's settings on a VF
  * @bypass: the bypass
@@ -178,14 +130,11 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
-	err = vlan_vids_add_by_dev(vf, dev);
+	err = virtnet_bypass_features_join(bypass, vf);
 	if (err)
 		return err;
 
-	err = virtnet_bypass_features_join(bypass, vf);
-	if (err)
-		goto err_features;
-
+	virtnet_bypass_vlan_join(bypass, vf);
 	virtnet_bypass_mtu_join(bypass, vf);
 	virtnet_bypass_xdp_join(bypass, vf);
 	virtnet_bypass_rxhash_join(bypass, vf);
@@ -196,10 +145,6 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 	dev_mc_sync(vf, dev);
 	netif_addr_unlock_bh(dev);
 	return 0;
-
-err_features:
-	vlan_vids_del_by_dev(vf, dev);
-	return err;
 }
 
 /**
@@ -222,80 +167,8 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	dev_uc_unsync(vf, dev);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, -1);
 	virtnet_bypass_xdp_leave(bypass, vf);
+	virtnet_bypass_vlan_leave(bypass, vf);
 	virtnet_bypass_features_leave(bypass, vf);
-	vlan_vids_del_by_dev(vf, dev);
-}
-
-/* @vlan is NULL for VLAN 0, which all netdevs have as an 802.1Q one */
-static __be16 virtnet_bypass_vlan_proto(const struct net_device *vlan)
-{
-	return vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
-}
-
-static int virtnet_bypass_vlan_restore(struct net_device *vlan, int vid,
-				       void *arg)
-{
-	struct virtnet_bypass_info *bypass = arg;
-	__be16 proto = virtnet_bypass_vlan_proto(vlan);
-
-	if (!virtnet_bypass_filters_vlan(bypass, proto))
-		return 0;
-	return bypass->orig_ndo->ndo_vlan_rx_add_vid(bypass->dev, proto, vid);
-}
-
-/**
- * virtnet_bypass_follow_restore() - tell a virtio device again what it forgot
- * @bypass: the bypass
- *
- * The reset of a suspend empties its VLAN filter, and virtio_net does not fill
- * it again. It shows with the next change of the rx mode, as QEMU's device is
- * promiscuous after a reset.
- *
- * Context: Process context, RTNL not held; may sleep. The device is ready.
- */
-void virtnet_bypass_follow_restore(struct virtnet_bypass_info *bypass)
-{
-	rtnl_lock();
-	vlan_for_each(bypass->dev, virtnet_bypass_vlan_restore, bypass);
-	rtnl_unlock();
-}
-
-static int virtnet_bypass_vlan_again(struct net_device *vlan, int vid,
-				     void *arg)
-{
-	__be16 proto = virtnet_bypass_vlan_proto(vlan);
-	struct net_device *vf = arg;
-	netdev_features_t filter;
-	int err;
-
-	filter = proto == htons(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_FILTER :
-					       NETIF_F_HW_VLAN_STAG_FILTER;
-	if (!(vf->features & filter))
-		return 0;
-
-	err = vf->netdev_ops->ndo_vlan_rx_add_vid(vf, proto, vid);
-	if (err)
-		netdev_err(vf, "bypass: VLAN %d refused after a reset: error %d\n",
-			   vid, err);
-	return 0;
-}
-
-/**
- * virtnet_bypass_follow_again() - tell a VF again what it may have forgotten
- * @bypass: the bypass
- * @vf: a VF that was detached, and is there again
- *
- * Most drivers fill the VLAN filter of a device that they have reset. One of
- * the master's own does not, see virtnet_bypass_follow_restore().
- *
- * Context: RTNL held; may sleep.
- */
-void virtnet_bypass_follow_again(struct virtnet_bypass_info *bypass,
-				 struct net_device *vf)
-{
-	ASSERT_RTNL();
-
-	vlan_for_each(bypass->dev, virtnet_bypass_vlan_again, vf);
 }
 
 /**
@@ -307,17 +180,12 @@ void virtnet_bypass_follow_again(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass)
 {
 	struct net_device_ops *ndo = &bypass->ndo;
-	struct net_device *dev = bypass->dev;
 
-	bypass->vlan_filter = dev->features & NETIF_F_HW_VLAN_CTAG_FILTER;
-	dev->features |= NETIF_F_HW_VLAN_CTAG_FILTER |
-			 NETIF_F_HW_VLAN_STAG_FILTER;
 	ndo->ndo_set_mac_address = virtnet_bypass_set_mac;
 	ndo->ndo_change_mtu = virtnet_bypass_change_mtu;
 	ndo->ndo_change_rx_flags = virtnet_bypass_change_rx_flags;
 	ndo->ndo_set_rx_mode = virtnet_bypass_set_rx_mode;
-	ndo->ndo_vlan_rx_add_vid = virtnet_bypass_vlan_add;
-	ndo->ndo_vlan_rx_kill_vid = virtnet_bypass_vlan_kill;
+	virtnet_bypass_vlan_ops(bypass);
 	virtnet_bypass_features_ops(bypass);
 	virtnet_bypass_xdp_ops(bypass);
 }

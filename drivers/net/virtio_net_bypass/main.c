@@ -202,7 +202,7 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 		return;
 
 	virtnet_bypass_stats_restore(bypass);
-	virtnet_bypass_follow_restore(bypass);
+	virtnet_bypass_vlan_restore(bypass);
 
 	/* The host may have changed the link, or taken the VF away, and no
 	 * interrupt told of it: read the link anew once the core is ready

@@ -355,6 +355,9 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 	switch (event) {
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
+		/* A PF that did not answer may do so now */
+		if (netif_carrier_ok(vf))
+			virtnet_bypass_vlan_retry(bypass);
 		virtnet_bypass_txqs_follow(bypass, vf);
 		virtnet_bypass_block(bypass, 0, 0, netif_carrier_ok(vf) ?
 				     VIRTNET_BYPASS_VF_UP :

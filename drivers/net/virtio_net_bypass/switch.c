@@ -241,16 +241,25 @@ virtnet_bypass_check_vf(struct virtnet_bypass_info *bypass,
 	return VIRTNET_BYPASS_VF_HUNG;
 }
 
-/* A VF that was detached takes RTNL, and waits for the next time without it */
+/* A VF whose VLANs have to be set takes RTNL: one that was detached waits for
+ * the next time without it, one that could not take them has the work try.
+ */
 static void virtnet_bypass_recheck_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, recheck.work);
+	bool vlan_due = READ_ONCE(bypass->vlan_due);
 	struct net_device *vf;
 	bool locked;
 
-	locked = READ_ONCE(bypass->blocked) & VIRTNET_BYPASS_BLOCK_DETACHED &&
+	locked = (vlan_due || READ_ONCE(bypass->blocked) &
+			      VIRTNET_BYPASS_BLOCK_DETACHED) &&
 		 rtnl_trylock();
+	if (locked)
+		virtnet_bypass_vlan_retry(bypass);
+	else if (vlan_due)
+		mod_delayed_work(system_wq, &bypass->recheck, 1);
+
 	mutex_lock(&bypass->lock);
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
@@ -259,7 +268,7 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 
 	if (locked && netif_device_present(vf) &&
 	    bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED) {
-		virtnet_bypass_follow_again(bypass, vf);
+		virtnet_bypass_vlan_again(bypass, vf);
 		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
 	}
 	virtnet_bypass_update(bypass, virtnet_bypass_check_vf(bypass, vf));

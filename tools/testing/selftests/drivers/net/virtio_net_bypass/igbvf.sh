@@ -29,6 +29,30 @@ PfFilter(sys.argv[1], sys.argv[2], 0).move(sys.argv[3])' "$mac" "$PF" "$1" ||
 		bail "the PF takes no MAC"
 }
 
+# pf_hears on|off: are the PF's interrupts masked (MSI-X capability, message
+# control, include/uapi/linux/pci_regs.h)? Those of the VF are not.
+pf_hears()
+{
+	local device capability=112 mask=300
+
+	device=$(readlink -f "/sys/class/net/$PF/device")
+	[ "$(config_byte "$device" $capability)" = 021 ] ||
+		bail "MSI-X is elsewhere"
+	[ "$1" = off ] || mask=200
+	config_byte "$device" $((capability + 3)) $mask
+}
+
+add_vlan()
+{
+	ip link add link "$MASTER" name "vlan$1" type vlan id "$1"
+}
+
+# vf_could_take_none N: so many lines in the log
+vf_could_take_none()
+{
+	[ "$(dmesg | grep -c 'bypass: VF .* cannot take the VLANs')" -eq "$1" ]
+}
+
 # vf_mac_is MAC: the one that the PF gave it
 vf_mac_is()
 {
@@ -57,7 +81,7 @@ ip link set dev "$MASTER" mtu 1500
 check "MTU set with the VF" mtu_is "$VF" 1500
 check_wait "the VF is used again" on_vf "$MASTER"
 check "traffic by the VF" ping_by vf
-ip link add link "$MASTER" name vlan7 type vlan id 7
+add_vlan 7
 ip address add 198.51.100.2/24 dev vlan7
 ip link set dev vlan7 up
 check "VLAN on the VF" vmhost run vlan-arp 7 198.51.100.2
@@ -81,6 +105,35 @@ check "the TCP stream survived" stream_survived
 check "traffic by the VF again" ping_by vf
 check "features follow again" feature_is "$VF" generic-receive-offload off
 check "VLAN on the VF again" vmhost run vlan-arp 7 198.51.100.2
+
+# A PF that answers nothing, while its VF carries the traffic
+pf_hears off
+check "PF deaf: a VLAN that the VF cannot take is refused" \
+	fails add_vlan 8
+check "PF deaf: with one line" \
+	[ "$(dmesg | grep -c 'bypass: VLAN 8 refused by VF')" -eq 1 ]
+pf_hears on
+check_wait "PF hears: the VF is used" on_vf "$MASTER"
+check "PF hears: traffic by the VF" ping_by vf
+
+# One that is down does not deliver either
+ip netns add other
+ip link set dev "$PF" down
+check_wait "PF down: standby takes over" on_standby "$MASTER"
+vmhost path standby
+check "PF down: a VLAN can be set" add_vlan 8
+check "PF down: with one line" vf_could_take_none 1
+check "PF down: and removed" ip link del vlan8
+ip link set dev "$VF" netns other
+check_wait "PF down: a VF that comes is enslaved" vf_by_igbvf
+check "PF down: with one line about its VLANs" vf_could_take_none 2
+check "PF down: traffic by standby" ping_by standby
+check "PF down: VLAN by standby" vmhost run vlan-arp 7 198.51.100.2
+ip link set dev "$PF" up
+check_wait "PF up: the VF is used" on_vf "$MASTER"
+vmhost path vf
+check "PF up: traffic by the VF" ping_by vf
+check "PF up: VLAN by the VF" vmhost run vlan-arp 7 198.51.100.2
 
 storm_setup 1
 base=$(sent_by vf)

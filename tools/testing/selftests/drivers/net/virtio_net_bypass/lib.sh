@@ -130,6 +130,17 @@ is_builtin()
 	[ -e "/sys/module/$1" ] && [ ! -e "/sys/module/$1/initstate" ]
 }
 
+# config_byte DEVICE OFFSET [OCTAL]: read it, or write it
+config_byte()
+{
+	if [ $# -gt 2 ]; then
+		printf "%b" "\\0$3" |
+			dd of="$1/config" bs=1 seek="$2" conv=notrunc status=none
+	else
+		od -An -t o1 -j "$2" -N 1 "$1/config" | tr -d ' '
+	fi
+}
+
 # feature_bit DEV N: 1 if the virtio device has it
 feature_bit()
 {

@@ -16,17 +16,6 @@ readonly TRACE=/sys/kernel/tracing
 # Offsets in a bridge's configuration space (include/uapi/linux/pci_regs.h)
 readonly PCI_COMMAND=4 PCI_SECONDARY_BUS=25
 
-# config_byte DEVICE OFFSET [OCTAL]: read it, or write it
-config_byte()
-{
-	if [ $# -gt 2 ]; then
-		printf "%b" "\\0$3" |
-			dd of="$1/config" bs=1 seek="$2" conv=notrunc status=none
-	else
-		od -An -t o1 -j "$2" -N 1 "$1/config" | tr -d ' '
-	fi
-}
-
 # pull: the VF gets at no memory any more, and nothing behind the port answers,
 # to its address or to its bus
 pull()

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: VLAN filters. The VF has those of the
+ * master, or carries no traffic: a filter of a few dozen VLANs is what a VF
+ * runs out of first.
+ */
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+/* The virtio device filters 802.1Q VLANs, and only if it has a control queue
+ * for that. The VF may filter where it does not, so the master always claims
+ * to, for both kinds of tag.
+ */
+static bool virtnet_bypass_filters_vlan(struct virtnet_bypass_info *bypass,
+					__be16 proto)
+{
+	return bypass->vlan_filter && proto == htons(ETH_P_8021Q);
+}
+
+/* A VF that could not take the master's VLANs may be able to soon. They are
+ * tried from the work: while an op adds or removes one, the core's list is not
+ * what it will be.
+ */
+static void virtnet_bypass_vlan_retry_soon(struct virtnet_bypass_info *bypass)
+{
+	WRITE_ONCE(bypass->vlan_due, true);
+	virtnet_bypass_recheck(bypass);
+}
+
+/* Now that @vf has none of the master's VLANs */
+static void virtnet_bypass_vlan_unable(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf, int err)
+{
+	bypass->vlan_on_vf = false;
+	netdev_warn(bypass->dev, "bypass: VF %s cannot take the VLANs (error %d), traffic stays on standby\n",
+		    netdev_name(vf), err);
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_VLAN, 0,
+			     VIRTNET_BYPASS_SETTING);
+}
+
+static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
+				   u16 vid)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	int err;
+
+	if (vf && !bypass->vlan_on_vf) {
+		virtnet_bypass_vlan_retry_soon(bypass);
+		vf = NULL;
+	}
+
+	if (vf) {
+		err = vlan_vid_add(vf, proto, vid);
+		if (err && virtnet_bypass_active_rtnl(bypass)) {
+			netdev_err(dev, "bypass: VLAN %u refused by VF %s: error %d\n",
+				   vid, netdev_name(vf), err);
+			return err;
+		}
+		/* Nobody misses it, and its PF may be as silent as its link */
+		if (err) {
+			vlan_vids_del_by_dev(vf, dev);
+			virtnet_bypass_vlan_unable(bypass, vf, err);
+			vf = NULL;
+		}
+	}
+
+	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		return 0;
+	err = bypass->orig_ndo->ndo_vlan_rx_add_vid(dev, proto, vid);
+	if (err && vf)
+		vlan_vid_del(vf, proto, vid);
+	return err;
+}
+
+static int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto,
+				    u16 vid)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+
+	if (vf && bypass->vlan_on_vf)
+		vlan_vid_del(vf, proto, vid);
+	else if (vf)
+		virtnet_bypass_vlan_retry_soon(bypass);
+
+	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		return 0;
+	return bypass->orig_ndo->ndo_vlan_rx_kill_vid(dev, proto, vid);
+}
+
+/**
+ * virtnet_bypass_vlan_join() - give a VF the master's VLANs
+ * @bypass: the bypass
+ * @vf: a VF that is linked to the master
+ *
+ * One that cannot take all of them gets none. It stays enslaved, so that user
+ * space sees one interface, but carries no traffic until it can.
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_vlan_join(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
+{
+	int err;
+
+	ASSERT_RTNL();
+
+	bypass->vlan_on_vf = true;
+	err = vlan_vids_add_by_dev(vf, bypass->dev);
+	if (err)
+		virtnet_bypass_vlan_unable(bypass, vf, err);
+}
+
+/**
+ * virtnet_bypass_vlan_leave() - take the master's VLANs off a VF
+ * @bypass: the bypass
+ * @vf: a VF that is still linked to the master
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_vlan_leave(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	if (bypass->vlan_on_vf)
+		vlan_vids_del_by_dev(vf, bypass->dev);
+}
+
+/**
+ * virtnet_bypass_vlan_retry() - let a VF try again to take the master's VLANs
+ * @bypass: the bypass
+ *
+ * Nothing is said if it still cannot: its driver does that.
+ *
+ * Context: RTNL held, bypass->lock not; may sleep.
+ */
+void virtnet_bypass_vlan_retry(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+
+	ASSERT_RTNL();
+
+	WRITE_ONCE(bypass->vlan_due, false);
+	if (!vf || bypass->vlan_on_vf || vlan_vids_add_by_dev(vf, bypass->dev))
+		return;
+
+	bypass->vlan_on_vf = true;
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VLAN,
+			     VIRTNET_BYPASS_SETTING);
+}
+
+/* @vlan is NULL for VLAN 0, which all netdevs have as an 802.1Q one */
+static __be16 virtnet_bypass_vlan_proto(const struct net_device *vlan)
+{
+	return vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
+}
+
+static int virtnet_bypass_vlan_restore_one(struct net_device *vlan, int vid,
+					   void *arg)
+{
+	struct virtnet_bypass_info *bypass = arg;
+	__be16 proto = virtnet_bypass_vlan_proto(vlan);
+
+	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		return 0;
+	return bypass->orig_ndo->ndo_vlan_rx_add_vid(bypass->dev, proto, vid);
+}
+
+/**
+ * virtnet_bypass_vlan_restore() - tell a virtio device again what it forgot
+ * @bypass: the bypass
+ *
+ * The reset of a suspend empties its VLAN filter, and virtio_net does not fill
+ * it again. It shows with the next change of the rx mode, as QEMU's device is
+ * promiscuous after a reset.
+ *
+ * Context: Process context, RTNL not held; may sleep. The device is ready.
+ */
+void virtnet_bypass_vlan_restore(struct virtnet_bypass_info *bypass)
+{
+	rtnl_lock();
+	vlan_for_each(bypass->dev, virtnet_bypass_vlan_restore_one, bypass);
+	rtnl_unlock();
+}
+
+static int virtnet_bypass_vlan_again_one(struct net_device *vlan, int vid,
+					 void *arg)
+{
+	__be16 proto = virtnet_bypass_vlan_proto(vlan);
+	struct net_device *vf = arg;
+	netdev_features_t filter;
+	int err;
+
+	filter = proto == htons(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_FILTER :
+					       NETIF_F_HW_VLAN_STAG_FILTER;
+	if (!(vf->features & filter))
+		return 0;
+
+	err = vf->netdev_ops->ndo_vlan_rx_add_vid(vf, proto, vid);
+	if (err)
+		netdev_err(vf, "bypass: VLAN %d refused after a reset: error %d\n",
+			   vid, err);
+	return 0;
+}
+
+/**
+ * virtnet_bypass_vlan_again() - tell a VF again what it may have forgotten
+ * @bypass: the bypass
+ * @vf: a VF that was detached, and is there again
+ *
+ * Most drivers fill the VLAN filter of a device that they have reset. One of
+ * the master's own does not, see virtnet_bypass_vlan_restore().
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	if (bypass->vlan_on_vf)
+		vlan_for_each(bypass->dev, virtnet_bypass_vlan_again_one, vf);
+	else
+		virtnet_bypass_vlan_retry_soon(bypass);
+}
+
+/**
+ * virtnet_bypass_vlan_ops() - put our setters into the alternate ops
+ * @bypass: a bypass whose ops are a copy of virtio_net's
+ *
+ * Context: Process context, before the netdev is registered.
+ */
+void virtnet_bypass_vlan_ops(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *dev = bypass->dev;
+
+	bypass->vlan_filter = dev->features & NETIF_F_HW_VLAN_CTAG_FILTER;
+	dev->features |= NETIF_F_HW_VLAN_CTAG_FILTER |
+			 NETIF_F_HW_VLAN_STAG_FILTER;
+	bypass->ndo.ndo_vlan_rx_add_vid = virtnet_bypass_vlan_add;
+	bypass->ndo.ndo_vlan_rx_kill_vid = virtnet_bypass_vlan_kill;
+}
