@@ -50,7 +50,7 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_MTU	BIT(3)	/* it cannot take the MTU */
 #define VIRTNET_BYPASS_BLOCK_HUNG	BIT(4)	/* it sends nothing */
 #define VIRTNET_BYPASS_BLOCK_DETACHED	BIT(5)	/* it may have lost settings */
-#define VIRTNET_BYPASS_BLOCK_VLAN	BIT(6)	/* it cannot take the VLANs */
+#define VIRTNET_BYPASS_BLOCK_VLAN	BIT(6)	/* it has not the VLANs; RTNL */
 
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
@@ -146,8 +146,6 @@ struct virtnet_bypass_counters {
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
  * @standby_up: carrier of the virtio device, under @lock, read without
  * @vlan_filter: the virtio device can filter VLANs
- * @vlan_on_vf: @vf has the master's VLANs; RTNL
- * @vlan_due: it has to try them again. Written under RTNL, read without.
  * @headroom: needed_headroom of the virtio device alone
  * @vf_wanted: features that the VF wanted before it followed the master; RTNL
  * @xdp_prog: native program of the master, with a reference. Written under
@@ -195,8 +193,6 @@ struct virtnet_bypass_info {
 	unsigned long			blocked;
 	bool				standby_up;
 	bool				vlan_filter;
-	bool				vlan_on_vf;
-	bool				vlan_due;
 	unsigned short			headroom;
 	netdev_features_t		vf_wanted;
 	struct bpf_prog			*xdp_prog;

@@ -218,13 +218,13 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 	mutex_lock(&bypass->lock);
 	RCU_INIT_POINTER(bypass->vf, NULL);
 	virtnet_bypass_update(bypass, reason);
-	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_VF;
 	mutex_unlock(&bypass->lock);
 
 	/* Senders and receivers that still hold the VF */
 	synchronize_net();
 
 	virtnet_bypass_release(bypass, vf);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF, reason);
 	bypass->count.vf_leave++;
 	trace_virtnet_bypass_leave(dev, vf, reason);
 	netdev_info(dev, "bypass: VF %s left\n", netdev_name(vf));

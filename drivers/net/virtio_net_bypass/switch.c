@@ -248,16 +248,15 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, recheck.work);
-	bool vlan_due = READ_ONCE(bypass->vlan_due);
+	unsigned long blocked = READ_ONCE(bypass->blocked);
 	struct net_device *vf;
 	bool locked;
 
-	locked = (vlan_due || READ_ONCE(bypass->blocked) &
-			      VIRTNET_BYPASS_BLOCK_DETACHED) &&
-		 rtnl_trylock();
+	locked = blocked & (VIRTNET_BYPASS_BLOCK_DETACHED |
+			    VIRTNET_BYPASS_BLOCK_VLAN) && rtnl_trylock();
 	if (locked)
 		virtnet_bypass_vlan_retry(bypass);
-	else if (vlan_due)
+	else if (blocked & VIRTNET_BYPASS_BLOCK_VLAN)
 		mod_delayed_work(system_wq, &bypass->recheck, 1);
 
 	mutex_lock(&bypass->lock);

@@ -21,25 +21,61 @@ static bool virtnet_bypass_filters_vlan(struct virtnet_bypass_info *bypass,
 	return bypass->vlan_filter && proto == htons(ETH_P_8021Q);
 }
 
-/* A VF that could not take the master's VLANs may be able to soon. They are
- * tried from the work: while an op adds or removes one, the core's list is not
- * what it will be.
- */
-static void virtnet_bypass_vlan_retry_soon(struct virtnet_bypass_info *bypass)
+/* Has the VF all of the master's VLANs, or none? */
+static bool virtnet_bypass_vlan_on_vf(const struct virtnet_bypass_info *bypass)
 {
-	WRITE_ONCE(bypass->vlan_due, true);
-	virtnet_bypass_recheck(bypass);
+	return !(READ_ONCE(bypass->blocked) & VIRTNET_BYPASS_BLOCK_VLAN);
 }
 
 /* Now that @vf has none of the master's VLANs */
 static void virtnet_bypass_vlan_unable(struct virtnet_bypass_info *bypass,
 				       struct net_device *vf, int err)
 {
-	bypass->vlan_on_vf = false;
 	netdev_warn(bypass->dev, "bypass: VF %s cannot take the VLANs (error %d), traffic stays on standby\n",
 		    netdev_name(vf), err);
 	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_VLAN, 0,
 			     VIRTNET_BYPASS_SETTING);
+}
+
+/* A VF that could not take the master's VLANs tries again from the work: while
+ * an op adds or removes one, the core's list is not what it will be.
+ */
+static int virtnet_bypass_vlan_add_vf(struct virtnet_bypass_info *bypass,
+				      struct net_device *vf, __be16 proto,
+				      u16 vid)
+{
+	struct net_device *dev = bypass->dev;
+	int err;
+
+	if (!virtnet_bypass_vlan_on_vf(bypass)) {
+		virtnet_bypass_recheck(bypass);
+		return 0;
+	}
+
+	err = vlan_vid_add(vf, proto, vid);
+	if (!err)
+		return 0;
+
+	if (virtnet_bypass_active_rtnl(bypass)) {
+		netdev_err(dev, "bypass: VLAN %u refused by VF %s: error %d\n",
+			   vid, netdev_name(vf), err);
+		return err;
+	}
+
+	/* Nobody misses it, and its PF may be as silent as its link */
+	vlan_vids_del_by_dev(vf, dev);
+	virtnet_bypass_vlan_unable(bypass, vf, err);
+	return 0;
+}
+
+static void virtnet_bypass_vlan_kill_vf(struct virtnet_bypass_info *bypass,
+					struct net_device *vf, __be16 proto,
+					u16 vid)
+{
+	if (virtnet_bypass_vlan_on_vf(bypass))
+		vlan_vid_del(vf, proto, vid);
+	else
+		virtnet_bypass_recheck(bypass);
 }
 
 static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
@@ -47,33 +83,16 @@ static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-	int err;
+	int err = 0;
 
-	if (vf && !bypass->vlan_on_vf) {
-		virtnet_bypass_vlan_retry_soon(bypass);
-		vf = NULL;
-	}
+	if (vf)
+		err = virtnet_bypass_vlan_add_vf(bypass, vf, proto, vid);
+	if (err || !virtnet_bypass_filters_vlan(bypass, proto))
+		return err;
 
-	if (vf) {
-		err = vlan_vid_add(vf, proto, vid);
-		if (err && virtnet_bypass_active_rtnl(bypass)) {
-			netdev_err(dev, "bypass: VLAN %u refused by VF %s: error %d\n",
-				   vid, netdev_name(vf), err);
-			return err;
-		}
-		/* Nobody misses it, and its PF may be as silent as its link */
-		if (err) {
-			vlan_vids_del_by_dev(vf, dev);
-			virtnet_bypass_vlan_unable(bypass, vf, err);
-			vf = NULL;
-		}
-	}
-
-	if (!virtnet_bypass_filters_vlan(bypass, proto))
-		return 0;
 	err = bypass->orig_ndo->ndo_vlan_rx_add_vid(dev, proto, vid);
 	if (err && vf)
-		vlan_vid_del(vf, proto, vid);
+		virtnet_bypass_vlan_kill_vf(bypass, vf, proto, vid);
 	return err;
 }
 
@@ -83,11 +102,8 @@ static int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto,
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
-	if (vf && bypass->vlan_on_vf)
-		vlan_vid_del(vf, proto, vid);
-	else if (vf)
-		virtnet_bypass_vlan_retry_soon(bypass);
-
+	if (vf)
+		virtnet_bypass_vlan_kill_vf(bypass, vf, proto, vid);
 	if (!virtnet_bypass_filters_vlan(bypass, proto))
 		return 0;
 	return bypass->orig_ndo->ndo_vlan_rx_kill_vid(dev, proto, vid);
@@ -110,7 +126,6 @@ void virtnet_bypass_vlan_join(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
-	bypass->vlan_on_vf = true;
 	err = vlan_vids_add_by_dev(vf, bypass->dev);
 	if (err)
 		virtnet_bypass_vlan_unable(bypass, vf, err);
@@ -128,7 +143,7 @@ void virtnet_bypass_vlan_leave(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	if (bypass->vlan_on_vf)
+	if (virtnet_bypass_vlan_on_vf(bypass))
 		vlan_vids_del_by_dev(vf, bypass->dev);
 }
 
@@ -146,13 +161,10 @@ void virtnet_bypass_vlan_retry(struct virtnet_bypass_info *bypass)
 
 	ASSERT_RTNL();
 
-	WRITE_ONCE(bypass->vlan_due, false);
-	if (!vf || bypass->vlan_on_vf || vlan_vids_add_by_dev(vf, bypass->dev))
-		return;
-
-	bypass->vlan_on_vf = true;
-	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VLAN,
-			     VIRTNET_BYPASS_SETTING);
+	if (vf && !virtnet_bypass_vlan_on_vf(bypass) &&
+	    !vlan_vids_add_by_dev(vf, bypass->dev))
+		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VLAN,
+				     VIRTNET_BYPASS_SETTING);
 }
 
 /* @vlan is NULL for VLAN 0, which all netdevs have as an 802.1Q one */
@@ -224,10 +236,8 @@ void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	if (bypass->vlan_on_vf)
+	if (virtnet_bypass_vlan_on_vf(bypass))
 		vlan_for_each(bypass->dev, virtnet_bypass_vlan_again_one, vf);
-	else
-		virtnet_bypass_vlan_retry_soon(bypass);
 }
 
 /**
