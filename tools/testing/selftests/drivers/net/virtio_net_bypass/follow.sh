@@ -53,9 +53,7 @@ vmhost path vf
 check "traffic" ping_by vf
 
 # A VLAN on the master: its filter is on both
-ip link add link "$MASTER" name vlan7 type vlan id 7
-ip address add 198.51.100.2/24 dev vlan7
-ip link set dev vlan7 up
+setup_vlan
 check "VLAN on the VF" vmhost run vlan-arp 7 198.51.100.2
 unplug_vf
 check "VLAN on standby" vmhost run vlan-arp 7 198.51.100.2

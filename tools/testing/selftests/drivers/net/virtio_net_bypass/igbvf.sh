@@ -25,7 +25,7 @@ filter_to()
 	PYTHONPATH=$SCRIPTS python3 -c '
 import sys
 from hoststeps.macfilter import PfFilter
-PfFilter(sys.argv[1], sys.argv[2], 0).move(sys.argv[3])' "$mac" "$PF" "$1" ||
+PfFilter(sys.argv[1], sys.argv[2], 0).move(sys.argv[3])' "$GUEST_MAC" "$PF" "$1" ||
 		bail "the PF takes no MAC"
 }
 
@@ -42,11 +42,6 @@ pf_hears()
 	config_byte "$device" $((capability + 3)) $mask
 }
 
-add_vlan()
-{
-	ip link add link "$MASTER" name "vlan$1" type vlan id "$1"
-}
-
 # vf_could_take_none N: so many lines in the log
 vf_could_take_none()
 {
@@ -61,7 +56,6 @@ vf_mac_is()
 
 SCRIPTS=$(dirname "$0")/../../../../../../scripts
 setup_master
-mac=$(cat "/sys/class/net/$MASTER/address")
 plug_pf || skip_all "QEMU has no igb"
 check "the PF is no VF" vf_is_gone "$MASTER"
 set_all
@@ -70,7 +64,7 @@ check_wait "the VF pairs" vf_by_igbvf
 ip -d link show dev "$VF" | sed 's/^/# /'
 check_wait "and takes over" on_vf "$MASTER"
 vmhost path vf
-check "the PF has its MAC" vf_mac_is "$mac"
+check "the PF has its MAC" vf_mac_is "$GUEST_MAC"
 check "lo, virtio, PF and VF" netdevs_are lo "$MASTER" "$PF" "$VF"
 check_all "set before"
 unset_all
@@ -81,9 +75,7 @@ ip link set dev "$MASTER" mtu 1500
 check "MTU set with the VF" mtu_is "$VF" 1500
 check_wait "the VF is used again" on_vf "$MASTER"
 check "traffic by the VF" ping_by vf
-add_vlan 7
-ip address add 198.51.100.2/24 dev vlan7
-ip link set dev vlan7 up
+setup_vlan
 check "VLAN on the VF" vmhost run vlan-arp 7 198.51.100.2
 vmhost iperf-server start > /dev/null
 stream_begin

@@ -327,10 +327,10 @@ iperf()
 	return "$IPERF_STATUS"
 }
 
-# stream_begin: TCP to the host, until it is told to end
+# stream_begin ARGUMENT...: TCP to the host, until it is told to end
 stream_begin()
 {
-	iperf3 -c "$HOST" -t 3600 -J > stream.json &
+	iperf3 -c "$HOST" -t 3600 -J "$@" > stream.json &
 	STREAM_PID=$!
 }
 
@@ -511,9 +511,9 @@ unplug_vf()
 {
 	if [ "$(driver_of "$VF")" = igbvf ]; then
 		leave_vf
-		wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
+	else
+		vmhost path standby
 	fi
-	vmhost path standby
 	vmhost unplug "$@" timeout="$UNPLUG_WAIT" || bail "unplug failed"
 	wait_for vf_is_gone "$MASTER" || bail "the VF did not leave"
 }
@@ -533,6 +533,20 @@ on_each_path()
 		[ "$model" != "${models[0]}" ] ||
 			"$@" standby "after the unplug"
 	done
+}
+
+# add_vlan ID: a VLAN on the master
+add_vlan()
+{
+	ip link add link "$MASTER" name "vlan$1" type vlan id "$1"
+}
+
+# setup_vlan: VLAN 7, with an address
+setup_vlan()
+{
+	add_vlan 7
+	ip address add 198.51.100.2/24 dev vlan7
+	ip link set dev vlan7 up
 }
 
 # The master as it comes from its driver gets its address and is set up

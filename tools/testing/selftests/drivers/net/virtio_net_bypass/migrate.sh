@@ -50,15 +50,13 @@ done
 
 before=$(timeouts)
 base=$(sent_by vf)
-iperf3 -c "$HOST" -t 300 -b 2M > /tmp/iperf.log 2>&1 &
-stream=$!
+stream_begin -b 2M
 check_wait "with a TCP stream: it is on the VF" stream_runs vf "$base"
 away "with a TCP stream"
 settled "with a TCP stream"
 base=$(sent_by vf)
 check_wait "with a TCP stream: it is on the VF again" stream_runs vf "$base"
-kill -INT $stream
-wait $stream
+check "with a TCP stream: it survived" stream_survived
 check "with a TCP stream: no timeout" [ "$(timeouts)" = "$before" ]
 
 away "to a host without a VF" vf=none

@@ -70,9 +70,7 @@ setup_sleep()
 	ip -n peer link add link peer0 name peer0.7 type vlan id 7
 	ip -n peer address add 198.51.100.3/24 dev peer0.7
 	ip -n peer link set dev peer0.7 up
-	ip link add link "$MASTER" name vlan7 type vlan id 7
-	ip address add 198.51.100.2/24 dev vlan7
-	ip link set dev vlan7 up
+	setup_vlan
 	ip link set dev "$MASTER" mtu 1400
 	ethtool -K "$MASTER" gro off
 }

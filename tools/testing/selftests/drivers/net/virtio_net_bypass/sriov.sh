@@ -5,31 +5,16 @@
 # the PF, in the same guest, and this is what a host does with it. Sourced by
 # lib.sh.
 
+readonly PF_MAC=52:54:00:00:00:77
 PF='' GUEST_MAC=''
-
-is_pf()
-{
-	[ "$(driver_of "$1" 2> /dev/null)" = igb ]
-}
-
-pf_there()
-{
-	local dir
-
-	for dir in /sys/class/net/*; do
-		is_pf "${dir##*/}" || continue
-		PF=${dir##*/}
-		return 0
-	done
-	return 1
-}
 
 # A PF at the port of the primary, so its tap is "vf". With autoprobe off a VF
 # takes no driver but the one it is told.
 plug_pf()
 {
-	vmhost plug igb mac=52:54:00:00:00:77 pair=no "$@" || return 1
-	wait_for pf_there || bail "no PF"
+	vmhost plug igb mac="$PF_MAC" pair=no "$@" || return 1
+	wait_for mac_is_there "$PF_MAC" || bail "no PF"
+	PF=$(netdev_of_mac "$PF_MAC")
 	modprobe igbvf || bail "no igbvf"
 	sysctl -qw "net.ipv6.conf.$PF.disable_ipv6=1"
 	ip link set dev "$PF" up

@@ -10,7 +10,8 @@
 
 readonly KEY=0123456789abcdef0123456789abcdef
 # Those in a row stand on the master at once
-readonly GROUPS_OF_KINDS=("vlan stag vxlan macvlan" ipvlan macsec bridge bond team)
+readonly GROUPS_OF_KINDS=("vlan stag vxlan macvlan" ipvlan macsec bridge bond
+	team)
 # The third octet of their addresses
 declare -A NET=([vlan]=1 [stag]=2 [vxlan]=3 [macvlan]=4 [ipvlan]=5 [macsec]=6
 	[bridge]=7 [bond]=8 [team]=9)
@@ -81,7 +82,8 @@ make_vxlan()
 # As a port: the master has no address of its own then
 make_bridge()
 {
-	ip link add u-bridge type bridge && ip link set dev "$MASTER" master u-bridge &&
+	ip link add u-bridge type bridge &&
+		ip link set dev "$MASTER" master u-bridge &&
 		peer_upper bridge type macvlan mode bridge
 }
 

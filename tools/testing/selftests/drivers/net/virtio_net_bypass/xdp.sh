@@ -72,6 +72,7 @@ if [ -e /proc/lockdep ]; then
 	MODELS=${MODELS/vmxnet3/}
 fi
 on_each_path check_program XDP
+check_program XDP standby "after the last unplug"
 
 # A redirect from the standby path's driver to a VF whose driver takes none
 plug_vf e1000e
