@@ -128,7 +128,7 @@ check_bad_guests()
 	report $? "what KASAN says of an old ring does not matter"
 	run kasan
 	[ "$status" -eq 1 ] && said "KASAN: use-after-free in virtnet_stats"
-	report $? "what it says of others does"
+	report $? "what it says of other places does"
 	run lost-timer
 	[ "$status" -eq 1 ] && said "not ok 1 lost-timer.sh" "QEMU failed" &&
 		[ "$(grep -c "boots again" "$work/out")" -eq 2 ]
