@@ -182,7 +182,9 @@ void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
 		__virtnet_bypass_tx_stop(bypass, txq);
 		__netif_tx_unlock_bh(txq);
 	}
-	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_FROZEN, 0,
+	/* The VF may be suspended after us and resumed before us, unseen */
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_FROZEN |
+				     VIRTNET_BYPASS_BLOCK_DETACHED, 0,
 			     VIRTNET_BYPASS_FREEZE);
 	virtnet_bypass_stats_freeze(bypass);
 }

@@ -75,6 +75,17 @@ static void virtnet_bypass_sync_carrier(struct virtnet_bypass_info *bypass)
 		netif_carrier_off(bypass->dev);
 }
 
+/* A VF that may have lost settings waits for the work to set them again: not
+ * while it is detached, nor while the virtio device sleeps.
+ */
+static bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
+				      const struct net_device *vf)
+{
+	return netif_device_present(vf) &&
+	       bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED &&
+	       !(bypass->blocked & VIRTNET_BYPASS_BLOCK_FROZEN);
+}
+
 static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 				    const struct net_device *vf)
 {
@@ -146,7 +157,7 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 		bypass->blocked |= VIRTNET_BYPASS_BLOCK_DETACHED;
 		mod_delayed_work(system_wq, &bypass->recheck,
 				 VIRTNET_BYPASS_RECHECK_INTERVAL);
-	} else if (bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED) {
+	} else if (vf && virtnet_bypass_vf_is_back(bypass, vf)) {
 		mod_delayed_work(system_wq, &bypass->recheck, 1);
 	}
 	if (!virtnet_bypass_vf_ready(bypass, vf))
@@ -265,8 +276,7 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 	if (!vf)
 		goto unlock;
 
-	if (locked && netif_device_present(vf) &&
-	    bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED) {
+	if (locked && virtnet_bypass_vf_is_back(bypass, vf)) {
 		virtnet_bypass_vlan_again(bypass, vf);
 		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
 	}

@@ -50,6 +50,20 @@ sleeps "igbvf, disk" vf sleep_on_disk
 sleeps "igbvf, no image" vf fail_to_sleep
 unplug_vf
 
+# Devices resume in the order in which they came, if one after the other: a VF
+# that was there before the virtio NIC is back before that
+plug_vf virtio-net-pci pair=no
+echo 0 > /sys/power/pm_async
+vmhost standby timeout="$UNPLUG_WAIT" || bail "no other standby"
+setup_master
+settings_of_sleep
+check_wait "VF first: it is in use" on_vf "$MASTER"
+VF=$(find_vf "$MASTER")
+vmhost path vf
+sleeps "VF first, disk" vf sleep_on_disk
+echo 1 > /sys/power/pm_async
+unplug_vf
+
 plug_vf vmxnet3 pair=no
 check "two queues of the VF" [ -e "/sys/class/net/$VF/queues/tx-1" ]
 sleeps "vmxnet3, disk" vf sleep_on_disk

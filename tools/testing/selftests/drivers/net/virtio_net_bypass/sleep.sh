@@ -63,6 +63,14 @@ sleeps()
 	ip maddress del 33:33:00:00:77:77 dev "$MASTER"
 }
 
+# settings_of_sleep: those of the master
+settings_of_sleep()
+{
+	setup_vlan
+	ip link set dev "$MASTER" mtu 1400
+	ethtool -K "$MASTER" gro off
+}
+
 # setup_sleep: a VLAN with a peer in it, and settings that a sleep may lose
 setup_sleep()
 {
@@ -70,7 +78,5 @@ setup_sleep()
 	ip -n peer link add link peer0 name peer0.7 type vlan id 7
 	ip -n peer address add 198.51.100.3/24 dev peer0.7
 	ip -n peer link set dev peer0.7 up
-	setup_vlan
-	ip link set dev "$MASTER" mtu 1400
-	ethtool -K "$MASTER" gro off
+	settings_of_sleep
 }
