@@ -74,6 +74,19 @@ check "a VF that is free has its own features back" \
 bind_master
 check_wait "paired again" on_vf "$MASTER"
 
+# A VF that can do in hardware what the standby can
+unplug_vf
+ethtool -K "$MASTER" rx-gro-hw off || bail "ethtool -K rx-gro-hw failed"
+plug_vf virtio-net-pci
+check "GRO in hardware, off before the VF came, is off there" \
+	feature_is "$VF" rx-gro-hw off
+ethtool -K "$MASTER" rx-gro-hw on
+check "and on with the master's" feature_is "$VF" rx-gro-hw on
+check "traffic with it" ping_by vf
+ethtool -K "$MASTER" rx-gro-hw off
+check "and off again" feature_is "$VF" rx-gro-hw off
+ethtool -K "$MASTER" rx-gro-hw on
+
 # Sizes: how large a packet may grow
 unplug_vf
 ip link set dev "$MASTER" gro_max_size 30000
