@@ -13,7 +13,7 @@
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
 logs=$BUILD/check
-debug='' names=() status=0 passed=0 failed=0 skipped=0
+debug='' names=() status=0 passed=0 failed=0 skipped=0 failures=()
 variants=${VARIANTS:-m y}
 # What happens at boot, when drivers and devices come and go, and asleep. What is
 # set and sent takes hours, and runs the same code.
@@ -48,17 +48,32 @@ add_counts()
 	skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
 }
 
-# collect LOG...: what they came to, and again what failed
+# collect LOG...: what they came to
 collect()
 {
-	local log
+	local log lines
 
 	for log in "$@"; do
-		sed -n "s,^# failed: ,&$(label_of "$log"): ,p" "$log"
-		add_counts "$(tail -n 1 "$log")" && continue
-		echo "# failed: $(label_of "$log"): no result"
-		failed=$((failed + 1))
+		mapfile -t lines < \
+			<(sed -n "s,^# failed: ,&$(label_of "$log"): ,p" "$log")
+		if ! add_counts "$(tail -n 1 "$log")"; then
+			lines+=("# failed: $(label_of "$log"): no result")
+			failed=$((failed + 1))
+		fi
+		[ ${#lines[@]} -gt 0 ] || continue
+		failures+=("${lines[@]}")
+		quote_failures "$log"
 	done
+}
+
+# quote_failures LOG: the first that failed with what came after it, or the end of
+# a log without one
+quote_failures()
+{
+	echo "# $(label_of "$1"):"
+	{
+		grep -m 3 -A 6 '^ *not ok' "$1" || tail -n 6 "$1"
+	} | sed 's/^/#   /'
 }
 
 # logs/LABEL/NAME.log
@@ -255,6 +270,8 @@ fi
 run_plan beside "${JOBS:-$jobs}" < "$logs/plan"
 run_plan alone 1 < "$logs/plan"
 
+# Down here, for whoever sees no more than the end of thousands of lines
+[ ${#failures[@]} -eq 0 ] || printf '%s\n' "${failures[@]}"
 say "took $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s"
 counts="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || counts+=", $skipped skipped"
