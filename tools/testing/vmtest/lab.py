@@ -19,6 +19,8 @@ BRIDGE_MAC = "52:54:00:00:00:01"
 HOST_ADDRESSES = ("192.0.2.1/24", "fd00:db8::1/64")
 # Packets: some seconds of what tests send
 TAP_QUEUE = 10000
+# Bytes: the most that drivers/net/tun.c takes
+TAP_MTU = 65521
 # The taps of the two hosts between which a guest may migrate
 SITES = ({"standby": "ts", "vf": "tv"}, {"standby": "xs", "vf": "xv"})
 
@@ -98,8 +100,8 @@ class Lab:
     def _build(self):
         self._sysctl("net.ipv6.conf.default.disable_ipv6=1")
         self._ip("link", "set", "lo", "up")
-        self._ip("link", "add", "br0", "address", BRIDGE_MAC, "type", "bridge",
-                 "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0")
+        self._ip("link", "add", "br0", "address", BRIDGE_MAC, "mtu", "1500",
+                 "type", "bridge", "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0")
         self._sysctl("net.ipv6.conf.br0.disable_ipv6=0")
         self._ip("link", "set", "br0", "up")
         for address in HOST_ADDRESSES:
@@ -125,9 +127,11 @@ class Lab:
             return
         queues = ["multi_queue"] if multi_queue else []
         self._ip("tuntap", "add", name, "mode", "tap", *queues)
-        # A guest that waits for its CPU is not to lose what the host sends
-        self._ip("link", "set", name, "master", "br0", "txqueuelen",
-                 str(TAP_QUEUE), "up")
+        # A guest that waits for its CPU is not to lose what the host sends.
+        # Between guests goes what their NICs can take; the host's own address
+        # keeps Ethernet's MTU.
+        self._ip("link", "set", name, "master", "br0", "mtu", str(TAP_MTU),
+                 "txqueuelen", str(TAP_QUEUE), "up")
         self._taps.add(name)
 
     def has_tap(self, name):
