@@ -146,6 +146,9 @@ struct virtnet_bypass_counters {
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
  * @standby_up: carrier of the virtio device, under @lock, read without
  * @vlan_filter: the virtio device can filter VLANs
+ * @min_mtu: least MTU of the virtio device alone, bytes; RTNL, while there is a
+ *	VF
+ * @max_mtu: the same for the largest
  * @headroom: needed_headroom of the virtio device alone
  * @vf_wanted: features that the VF wanted before it followed the master; RTNL
  * @xdp_prog: native program of the master, with a reference. Written under
@@ -193,6 +196,8 @@ struct virtnet_bypass_info {
 	unsigned long			blocked;
 	bool				standby_up;
 	bool				vlan_filter;
+	unsigned int			min_mtu;
+	unsigned int			max_mtu;
 	unsigned short			headroom;
 	netdev_features_t		vf_wanted;
 	struct bpf_prog			*xdp_prog;

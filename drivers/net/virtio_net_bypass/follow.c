@@ -4,11 +4,24 @@
  * the VF. On join the state is replayed, afterwards each change is passed on.
  */
 #include <linux/etherdevice.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+
+/* What the master shows as its limits is what both paths can take. A VF's
+ * maximum of 0 is none (net/core/dev.c).
+ */
+static void virtnet_bypass_mtu_range(struct virtnet_bypass_info *bypass,
+				     const struct net_device *vf)
+{
+	struct net_device *dev = bypass->dev;
+
+	dev->min_mtu = max(bypass->min_mtu, vf->min_mtu);
+	dev->max_mtu = min_not_zero(bypass->max_mtu, vf->max_mtu);
+}
 
 /* MTU: the master's counts. A VF that cannot take it stays enslaved, so that
  * user space sees one interface, but carries no traffic until it can.
@@ -19,14 +32,25 @@ static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
 	struct net_device *dev = bypass->dev;
 	int err;
 
+	bypass->min_mtu = dev->min_mtu;
+	bypass->max_mtu = dev->max_mtu;
+
 	err = dev_set_mtu(vf, dev->mtu);
-	if (!err)
+	if (!err) {
+		virtnet_bypass_mtu_range(bypass, vf);
 		return;
+	}
 
 	netdev_warn(dev, "bypass: VF %s cannot take MTU %u (error %d), traffic stays on standby\n",
 		    netdev_name(vf), dev->mtu, err);
 	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0,
 			     VIRTNET_BYPASS_SETTING);
+}
+
+static void virtnet_bypass_mtu_leave(struct virtnet_bypass_info *bypass)
+{
+	bypass->dev->min_mtu = bypass->min_mtu;
+	bypass->dev->max_mtu = bypass->max_mtu;
 }
 
 /* The VF is known by the address, which therefore stays. Those who only set
@@ -63,12 +87,17 @@ static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
 	else
 		WRITE_ONCE(dev->mtu, new_mtu);
 
-	if (err && vf)
+	if (!vf)
+		return err;
+	if (err) {
 		dev_set_mtu(vf, old_mtu);
-	else if (vf)
-		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU,
-				     VIRTNET_BYPASS_SETTING);
-	return err;
+		return err;
+	}
+
+	virtnet_bypass_mtu_range(bypass, vf);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU,
+			     VIRTNET_BYPASS_SETTING);
+	return 0;
 }
 
 static void virtnet_bypass_rx_flags(struct virtnet_bypass_info *bypass,
@@ -152,7 +181,7 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
  * @bypass: the bypass
  * @vf: a VF that is still linked to the master
  *
- * The MTU stays, as it does when a bond releases a port that is going away.
+ * The VF's MTU stays, as it does when a bond releases a port that goes away.
  *
  * Context: RTNL held; may sleep.
  */
@@ -167,6 +196,7 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	dev_uc_unsync(vf, dev);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, -1);
 	virtnet_bypass_xdp_leave(bypass, vf);
+	virtnet_bypass_mtu_leave(bypass);
 	virtnet_bypass_vlan_leave(bypass, vf);
 	virtnet_bypass_features_leave(bypass, vf);
 }

@@ -10,6 +10,7 @@
 . "$(dirname "$0")/settings.sh"
 
 setup_master
+OWN_LIMITS=$(limits "$MASTER")
 set_all
 plug_vf e1000e
 check_all "set before"
@@ -28,14 +29,27 @@ check_wait "the VF comes back" on_vf "$MASTER"
 check "traffic" ping_by vf
 
 # e1000e takes 9216 at most, virtio 65535
-check "an MTU the VF cannot take is refused" \
-	fails ip link set dev "$MASTER" mtu 20000
+check "the master shows the limits of the VF" \
+	[ "$(limits "$MASTER")" = "$(limits "$VF")" ]
+MAX=$(limits "$VF" | sed -n 's/maxmtu //p')
+refusal()
+{
+	! ip link set dev "$MASTER" mtu $((MAX + 1)) 2>&1
+}
+check "an MTU the VF cannot take is refused, and the user is told why" \
+	[ "$(refusal)" = "Error: mtu greater than device maximum." ]
 check "the master keeps its MTU" mtu_is "$MASTER" 1450
 check "and the VF" mtu_is "$VF" 1450
-check "with one line" \
-	[ "$(dmesg | grep -c 'bypass: MTU 20000 refused')" -eq 1 ]
+ip link set dev "$MASTER" mtu "$MAX"
+check "the largest that it shows" mtu_is "$VF" "$MAX"
+check_wait "the VF comes back" on_vf "$MASTER"
+vmhost path vf
+check "packets of that size arrive" \
+	answered_by vf "" -M "do" -s $((MAX - 28)) "$HOST"
 
 unplug_vf
+check "without a VF it has its own limits" \
+	[ "$(limits "$MASTER")" = "$OWN_LIMITS" ]
 ip link set dev "$MASTER" mtu 20000
 vmhost plug e1000e
 wait_for is_paired "$MASTER"
@@ -47,8 +61,12 @@ vf_up()
 }
 wait_for vf_up
 check "and standby keeps the traffic" on_standby "$MASTER"
+check "with the limits of standby" \
+	[ "$(limits "$MASTER")" = "$OWN_LIMITS" ]
 ip link set dev "$MASTER" mtu 1500
 check_wait "an MTU it can take: VF" on_vf "$MASTER"
+check "and its limits" \
+	[ "$(limits "$MASTER")" = "$(limits "$(find_vf "$MASTER")")" ]
 vmhost path vf
 check "traffic" ping_by vf
 

@@ -28,6 +28,12 @@ mtu_is()
 	[ "$(cat "/sys/class/net/$1/mtu")" -eq "$2" ]
 }
 
+# limits DEV: of its MTU, as it shows them
+limits()
+{
+	ip -d -o link show dev "$1" | grep -oE 'm(in|ax)mtu [0-9]+'
+}
+
 counter_is()
 {
 	ip -d -o link show dev "$1" | grep -q " $2 $3 "

@@ -9,6 +9,7 @@
 # vmtest: timeout=500
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/settings.sh"
 
 OBJECT=$(dirname "$0")/xdp.bpf.o
 readonly OBJECT PASS=100 DROP=300 TX=400 REDIRECT=500
@@ -99,6 +100,17 @@ check "replaced: drops" unanswered "$DROP"
 check "replaced: XDP_TX" asked_by vf "$TX"
 unplug_vf
 check "and on standby" unanswered "$DROP"
+
+# Below the limit that igb shows, but too large for a program
+plug_vf igb
+check "a program runs on igb" unanswered "$DROP"
+check "an MTU that the VF cannot take now is refused" \
+	fails ip link set dev "$MASTER" mtu 4000
+check "with one line" \
+	[ "$(dmesg | grep -c "MTU 4000 refused by VF $VF")" -eq 1 ]
+check "the master keeps its MTU" mtu_is "$MASTER" 1500
+check "and the VF" mtu_is "$VF" 1500
+unplug_vf
 detach
 check "detached on standby" asked_by standby "$DROP"
 
