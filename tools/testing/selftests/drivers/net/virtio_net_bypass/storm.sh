@@ -90,10 +90,23 @@ packets_of_storm()
 		awk '{ n += $1 } END { print n }'
 }
 
+# first_in_first_out: qdiscs of the default kind drop what has waited for too long
+# (fq_codel) and let a flow overtake another, which says nothing about the driver.
+# Without a root of its own the master has new ones.
+first_in_first_out()
+{
+	sysctl -q -w net.core.default_qdisc=pfifo_fast
+	tc qdisc replace dev "$MASTER" root pfifo || bail "no other qdisc"
+	tc qdisc del dev "$MASTER" root || bail "the qdisc stays"
+	[ "$(tc qdisc show dev "$MASTER" | grep -c pfifo_fast)" -gt 0 ] ||
+		bail "the master has other qdiscs"
+}
+
 # numbered_begin RATE: so many packets per second to the host, which receives
 # their numbers
 numbered_begin()
 {
+	first_in_first_out
 	for_each_storm flag !UDPSRC_RND
 	for_each_storm dst "$HOST"
 	for_each_storm udp_dst_min 5999
