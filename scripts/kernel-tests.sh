@@ -21,7 +21,7 @@ readonly MEMBERS="tools/testing/selftests/net
 	tools/net/ynl
 	Documentation/netlink/specs"
 # Programs that the guest's image does not have
-readonly PROGRAMS="mausezahn jq arping readlink"
+readonly PROGRAMS="mausezahn jq arping readlink date"
 # Debian's Python, which has Debian's python3-yaml; and what of its library
 # comes along beside the modules that are single files
 readonly PYTHON=/usr/bin/python3
