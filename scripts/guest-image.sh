@@ -103,7 +103,7 @@ tool_paths()
 		tool_path "$name" || die "missing tool '$name' (see --print-packages)"
 	done
 	for name in $OPTIONAL_TOOLS; do
-		tool_path "$name" || true
+		tool_path "$name" || continue
 	done
 }
 
@@ -167,7 +167,8 @@ make_skeleton()
 	echo '127.0.0.1 localhost' >"$root/etc/hosts"
 	install "$(tool_path busybox)" "$root/usr/bin/busybox"
 	"$root/usr/bin/busybox" --list | while read -r applet; do
-		ln -s busybox "$root/usr/bin/$applet" 2>/dev/null || true
+		[ -e "$root/usr/bin/$applet" ] ||
+			ln -s busybox "$root/usr/bin/$applet"
 	done
 }
 
@@ -191,7 +192,7 @@ install_tools()
 run_depmod()
 {
 	# An empty configuration: "updates" before all others, as by default.
-	depmod -C /dev/null "$@" 2>&1 | grep -v 'could not open modules\.' >&2 || true
+	depmod -C /dev/null "$@" 2>&1 | sed '/could not open modules\./d' >&2
 }
 
 # select_modules DEPFILE: prints the wanted files and what they depend on.
