@@ -77,13 +77,14 @@ skip_all()
 	exit $KSFT_SKIP
 }
 
-# The test cannot go on, and that is a failure
+# The test cannot go on, and that is a failure; what the kernel said last comes
+# behind it, where check.sh quotes
 bail()
 {
 	note "$*"
 	ip -d link
-	dmesg | tail -n 40
 	echo "not ok $((count + 1)) $*"
+	dmesg | tail -n 12
 	echo "1..$((count + 1))"
 	exit $KSFT_FAIL
 }

@@ -31,6 +31,22 @@ filter_to()
 	ip link set dev "$PF" vf 0 mac "$mac" || bail "the PF takes no MAC"
 }
 
+# bind_vf PCI: its driver asks the PF for the MAC address, for some 50 ms. Where
+# the PF is later than that, as it may be on a busy machine, igbvf makes one up.
+bind_vf()
+{
+	local driver=/sys/bus/pci/drivers/igbvf tries=1
+
+	echo "$1" > "$driver/bind"
+	while grep -qsvx "$GUEST_MAC" "/sys/bus/pci/devices/$1/net/"*/address; do
+		note "try $tries: the VF made up a MAC, the PF was late"
+		[ $tries -lt 3 ] || bail "the PF tells the VF no MAC"
+		tries=$((tries + 1))
+		echo "$1" > "$driver/unbind"
+		echo "$1" > "$driver/bind"
+	done
+}
+
 # As a host does it: the VF gets its MAC address before a driver. A trusted one
 # may have further addresses, which what stands on the master needs. The PF
 # starts again with VFs, and answers none until its link is there.
@@ -45,7 +61,7 @@ make_vf()
 	wait_for grep -q 1 "/sys/class/net/$PF/carrier" || bail "PF without a link"
 	pci=$(basename "$(readlink -f "$device/virtfn0")")
 	echo igbvf > "/sys/bus/pci/devices/$pci/driver_override"
-	echo "$pci" > /sys/bus/pci/drivers/igbvf/bind
+	bind_vf "$pci"
 }
 
 # leave_vf: in order, as the step "unplug"
