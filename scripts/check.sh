@@ -13,7 +13,7 @@
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
 logs=$BUILD/check
-debug='' names=() status=0 passed=0 failed=0 skipped=0 failures=()
+debug='' names=() status=0 passed=0 failed=0 skipped=0 failures=() quotes=()
 variants=${VARIANTS:-m y}
 # What happens at boot, when drivers and devices come and go, and asleep. What is
 # set and sent takes hours, and runs the same code.
@@ -62,7 +62,7 @@ collect()
 		fi
 		[ ${#lines[@]} -gt 0 ] || continue
 		failures+=("${lines[@]}")
-		quote_failures "$log"
+		mapfile -t -O ${#quotes[@]} quotes < <(quote_failures "$log")
 	done
 }
 
@@ -72,7 +72,7 @@ quote_failures()
 {
 	echo "# $(label_of "$1"):"
 	{
-		grep -m 3 -A 6 '^ *not ok' "$1" || tail -n 6 "$1"
+		grep -m 3 -A 12 '^  *not ok' "$1" || tail -n 6 "$1"
 	} | sed 's/^/#   /'
 }
 
@@ -271,7 +271,7 @@ run_plan beside "${JOBS:-$jobs}" < "$logs/plan"
 run_plan alone 1 < "$logs/plan"
 
 # Down here, for whoever sees no more than the end of thousands of lines
-[ ${#failures[@]} -eq 0 ] || printf '%s\n' "${failures[@]}"
+[ ${#failures[@]} -eq 0 ] || printf '%s\n' "${quotes[@]}" "${failures[@]}"
 say "took $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s"
 counts="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || counts+=", $skipped skipped"
