@@ -121,7 +121,7 @@ class Guest:
             network = stack.enter_context(lab.Lab(self._spec.queue_pairs))
             processes = ProcessGroup()
             stack.callback(processes.stop_all)
-            blueprint = Blueprint(self._spec, self._kernel.image, initrd,
+            blueprint = Blueprint(self._spec, self._kernel.to_boot(), initrd,
                                   self._out, scratch, log)
             vms = Vms(blueprint, *self._qemus, network, processes)
             stack.callback(vms.close)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The guest's kernel and root: what scripts/guest-image.sh builds, plus tests."""
+"""The guest's root: what scripts/guest-image.sh builds, plus tests."""
 
 import itertools
 import pathlib
 import re
 import shlex
 import shutil
-import struct
 import subprocess
 
 from errors import VmtestError
@@ -20,32 +19,6 @@ RELATIVE = re.compile(r"(?:\.\./)+[\w.+/-]+")
 LARGEST_FILE = 16 << 20
 # Far above that of a real test's directory, far below that of /tmp or a home.
 LARGEST_DIRECTORY = 2000
-
-
-class Kernel:
-    """A kernel directory: an unpacked Debian package, or vmlinuz + lib/modules."""
-
-    def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
-        if not self.directory.is_dir():
-            raise VmtestError(f"no kernel directory {directory}")
-        images = [self.directory / "vmlinuz"]
-        if not images[0].exists():
-            images = sorted(self.directory.glob("boot/vmlinuz-*"))
-        if len(images) != 1:
-            raise VmtestError(f"{directory} needs one vmlinuz or boot/vmlinuz-*, "
-                              f"it has {len(images)}")
-        self.image = images[0]
-        self.release = self._read_release()
-
-    def _read_release(self):
-        # The x86 boot protocol: a pointer at 0x20e, relative to 0x200.
-        with open(self.image, "rb") as file:
-            head = file.read(0x210)
-            if len(head) < 0x210 or head[0x202:0x206] != b"HdrS":
-                raise VmtestError(f"{self.image} is not a bzImage")
-            file.seek(0x200 + struct.unpack_from("<H", head, 0x20e)[0])
-            return file.read(256).split(b"\0")[0].split(b" ")[0].decode()
 
 
 def build(kernel, modules, tests, spec, token, scratch):

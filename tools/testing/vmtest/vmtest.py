@@ -20,7 +20,7 @@ import lab
 import verdict
 from errors import StepError, VmtestError
 from guest import Guest
-from image import Kernel
+from kernel import Kernel
 from klog import emulator_failed
 from machine import Qemu
 from procs import need_tools
@@ -189,8 +189,9 @@ class Runner:
         return None
 
     def _boot(self, name, spec, tests):
-        return Guest((self._qemu, self._target_qemu), self._kernel, self._options.module, spec, tests,
-                     self._out / name, lambda _, line: say(ktap.nested(line))).run()
+        return Guest((self._qemu, self._target_qemu), self._kernel,
+                     self._options.module, spec, tests, self._out / name,
+                     lambda _, line: say(ktap.nested(line))).run()
 
     def _report(self, name, results, notes):
         self._number += 1
