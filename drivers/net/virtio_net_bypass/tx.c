@@ -19,6 +19,7 @@
 #include <linux/netdevice.h>
 #include <linux/netpoll.h>
 #include <linux/skbuff.h>
+#include <linux/virtio.h>
 #include <net/sch_generic.h>
 #include <net/virtnet_bypass.h>
 
@@ -206,6 +207,20 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
 	return virtnet_bypass_standby_busy(dev, index, state);
 }
 
+/* The kernel breaks all queues of a virtio device when it shuts it down, while
+ * netdevs are up and the VF, shut down before, has left the traffic to us.
+ * virtio_net would wait there, with its tx lock, for completions that it does
+ * not get any more.
+ */
+static bool virtnet_bypass_is_shut_down(const struct net_device *dev)
+{
+	struct virtio_device *vdev = dev_to_virtio(dev->dev.parent);
+	struct virtqueue *vq;
+
+	vq = list_first_entry(&vdev->vqs, struct virtqueue, list);
+	return virtqueue_is_broken(vq);
+}
+
 static noinline netdev_tx_t
 virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
 			    struct virtnet_bypass_txq *btxq)
@@ -215,6 +230,12 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
 	u16 index = btxq - bypass->txq;
 	bool more = netdev_xmit_more();
 	netdev_tx_t ret;
+
+	if (unlikely(virtnet_bypass_is_shut_down(dev))) {
+		dev_core_stats_tx_dropped_inc(dev);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
 
 	/* The host is told of a burst at its end only */
 	if (unlikely(READ_ONCE(bypass->hold)) && btxq->burst != dev)
