@@ -210,7 +210,8 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
 /* The kernel breaks all queues of a virtio device when it shuts it down, while
  * netdevs are up and the VF, shut down before, has left the traffic to us.
  * virtio_net would wait there, with its tx lock, for completions that it does
- * not get any more.
+ * not get any more, unless the kernel's virtio_ring has Linux commit
+ * 0d0eff39ceb3, as 6.12.117 has.
  */
 static bool virtnet_bypass_is_shut_down(const struct net_device *dev)
 {
