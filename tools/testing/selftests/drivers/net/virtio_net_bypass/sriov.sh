@@ -35,16 +35,16 @@ filter_to()
 # the PF is later than that, as it may be on a busy machine, igbvf makes one up.
 bind_vf()
 {
-	local driver=/sys/bus/pci/drivers/igbvf tries=1
+	local driver=/sys/bus/pci/drivers/igbvf try
 
-	echo "$1" > "$driver/bind"
-	while grep -qsvx "$GUEST_MAC" "/sys/bus/pci/devices/$1/net/"*/address; do
-		note "try $tries: the VF made up a MAC, the PF was late"
-		[ $tries -lt 3 ] || bail "the PF tells the VF no MAC"
-		tries=$((tries + 1))
-		echo "$1" > "$driver/unbind"
+	for try in 1 2 3; do
+		[ $try -eq 1 ] || echo "$1" > "$driver/unbind"
 		echo "$1" > "$driver/bind"
+		grep -qsvx "$GUEST_MAC" \
+			"/sys/bus/pci/devices/$1/net/"*/address || return 0
+		note "try $try: the VF made up a MAC, the PF was late"
 	done
+	bail "the PF tells the VF no MAC"
 }
 
 # As a host does it: the VF gets its MAC address before a driver. A trusted one
