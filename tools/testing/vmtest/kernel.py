@@ -13,9 +13,8 @@ from errors import VmtestError
 
 # Documentation/arch/x86/boot.rst: where the boot protocol has its fields, and
 # what its version pointer counts from.
-MAGIC, PROTOCOL, VERSION, SETUP_SECTS = 0x202, 0x206, 0x20e, 0x1f1
-PAYLOAD_OFFSET, POINTER_BASE, SECTOR = 0x248, 0x200, 512
-PROTOCOL_WITH_PAYLOAD = 0x208
+MAGIC, VERSION, SETUP_SECTS, PAYLOAD_OFFSET = 0x202, 0x20e, 0x1f1, 0x248
+POINTER_BASE, SECTOR = 0x200, 512
 XZ, ZSTD = b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
 # The entry that QEMU's -kernel takes of an ELF file: the note PHYS32_ENTRY (18)
 # of Xen, include/xen/interface/elfnote.h, with 4 or 8 bytes of address.
@@ -50,7 +49,8 @@ class Kernel:
     @property
     def release(self):
         """What "uname -r" says in the guest."""
-        start = POINTER_BASE + self._field("<H", VERSION)
+        offset, = struct.unpack_from("<H", self._content, VERSION)
+        start = POINTER_BASE + offset
         text = self._content[start:start + 256].split(b"\0")[0]
         return text.split(b" ")[0].decode()
 
@@ -90,11 +90,6 @@ class Kernel:
         return b""
 
     def _payload(self):
-        if self._field("<H", PROTOCOL) < PROTOCOL_WITH_PAYLOAD:
-            return b""
         offset, length = struct.unpack_from("<II", self._content, PAYLOAD_OFFSET)
         offset += (self._content[SETUP_SECTS] + 1) * SECTOR
         return self._content[offset:offset + length]
-
-    def _field(self, kind, offset):
-        return struct.unpack_from(kind, self._content, offset)[0]

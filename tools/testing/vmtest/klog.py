@@ -32,6 +32,9 @@ EFLAGS_IF = 0x200
 # A CPU that did not start, at the wake-up from a sleep, as 6.1 and 6.12 say it
 LOST_CPU = re.compile(r"CPU\d+ failed to report alive state"
                       r"|do_boot_cpu failed\(-?\d+\) to wakeup CPU")
+# A CPU that does not get past a jump by a static key: a jmp or a nop of 5 bytes
+STUCK_AT_JUMP = re.compile(r"soft lockup(?:(?!Code:).)*"
+                           r"Code: [0-9a-f ]*<(?:e9>|0f> 1f 44 00 00)", re.S)
 # Reports of checkers about 6.12 as it comes.
 #
 # lockdep, at the first hot-plug by pciehp, whatever the device: it drops reset_lock
@@ -50,10 +53,6 @@ OF_OTHERS = re.compile(
 # "<6>", "[    1.234567]" and, with CONFIG_PRINTK_CALLER, "[    T1]".
 PREFIX = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 
-# A jump by a static key, which is a jmp or a nop of 5 bytes
-STUCK_AT_JUMP = re.compile(r"soft lockup(?:(?!Code:).)*"
-                           r"Code: [0-9a-f ]*<(?:e9>|0f> 1f 44 00 00)", re.DOTALL)
-
 
 def emulator_failed(console, qemu_version, problem=None):
     """What QEMU did wrong to a guest, as its console tells, or the problem with
@@ -69,12 +68,11 @@ def emulator_failed(console, qemu_version, problem=None):
     if LOST_CPU.search(console):
         return "it did not start a CPU"
     # With several CPUs, TCG before 8.1 may translate the int3 by which the kernel
-    # patches its code, and not notice that another CPU has replaced it.
-    if qemu_version < (8, 1) and "Oops: int3" in console:
-        return "it kept code that the kernel had patched"
-    # With kprobes, the kernel takes an int3 that it does not find in memory as
-    # just removed, and runs the instruction again, without an end.
-    if qemu_version < (8, 1) and len(STUCK_AT_JUMP.findall(console)) > 1:
+    # patches its code, and not notice that another CPU has replaced it. A kernel
+    # with kprobes takes such an int3 as just removed, and runs the instruction
+    # again, without an end.
+    if qemu_version < (8, 1) and ("Oops: int3" in console or
+                                  len(STUCK_AT_JUMP.findall(console)) > 1):
         return "it kept code that the kernel had patched"
     return None
 
