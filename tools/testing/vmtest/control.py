@@ -87,8 +87,9 @@ class Reboots:
 class Sleep:
     """What to do while the guest is suspended and cannot ask for anything."""
 
-    def __init__(self, vms, execute):
+    def __init__(self, vms, execute, allowed):
         self._vms = vms
+        self._allowed = allowed
         self._execute = execute
         self._thread = None
         self._answers = None
@@ -96,6 +97,8 @@ class Sleep:
 
     def prepare(self, words):
         """When the guest sleeps: execute commands, "+" between them; wake it."""
+        if not self._allowed:
+            raise CommandError("the header has no suspend=on")
         if self._thread:
             raise CommandError("there is a wake-up already")
         self._answers, self._error = [], None
@@ -135,13 +138,13 @@ class Sleep:
 class ControlServer:
     """Answers the guest's commands, one after the other."""
 
-    def __init__(self, vms, lab, processes, out, log, reboots=0):
+    def __init__(self, vms, lab, processes, out, log, spec):
         self._vms = vms
         self._lab = lab
         self._out = pathlib.Path(out)
         self._log = log
-        self._reboots = Reboots(vms, reboots)
-        self._sleep = Sleep(vms, self._execute)
+        self._reboots = Reboots(vms, spec.reboots)
+        self._sleep = Sleep(vms, self._execute, spec.suspend)
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
         self._pings = traffic.Pings(processes, lab.namespace, self._out)

@@ -121,8 +121,9 @@ class Guest:
             network = stack.enter_context(lab.Lab(self._spec.queue_pairs))
             processes = ProcessGroup()
             stack.callback(processes.stop_all)
-            blueprint = Blueprint(self._spec, self._kernel.to_boot(), initrd,
-                                  self._out, scratch, log)
+            blueprint = Blueprint(self._spec,
+                                  self._kernel.to_boot(self._spec.suspend),
+                                  initrd, self._out, scratch, log)
             vms = Vms(blueprint, *self._qemus, network, processes)
             stack.callback(vms.close)
             vms.boot()
@@ -133,7 +134,7 @@ class Guest:
     def _boot(self, vms, network, processes, token, log):
         vm, started = vms.current, time.monotonic()
         control = ControlServer(vms, network, processes, self._out, log,
-                                self._spec.reboots)
+                                self._spec)
         try:
             if self._spec.vf:
                 control.plug(self._spec.vf)

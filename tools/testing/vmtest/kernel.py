@@ -54,10 +54,14 @@ class Kernel:
         text = self._content[start:start + 256].split(b"\0")[0]
         return text.split(b" ")[0].decode()
 
-    def to_boot(self):
+    def to_boot(self, may_suspend):
         """What QEMU boots: the kernel unpacked, since an emulated CPU takes
         seconds for that; the image itself if it is packed in a way that Debian
-        does not use, or has no entry for QEMU."""
+        does not use, or has no entry for QEMU. So it is for guests that suspend
+        to RAM: QEMU puts an ELF file into memory again at each reset, and has
+        one at a wake-up."""
+        if may_suspend:
+            return self.image
         cache = _cache()
         digest = hashlib.sha256(self._content).hexdigest()
         path = cache / f"vmlinux-{digest[:16]}"

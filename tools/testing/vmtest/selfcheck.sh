@@ -102,7 +102,7 @@ check_results()
 	report $? "skip"
 	said "not ok 4 plan.sh" "1 results, but the plan was 2"
 	report $? "missing result"
-	[ "$(tail -n 1 "$work/out")" = "5 passed, 2 failed, 1 skipped" ]
+	[ "$(tail -n 1 "$work/out")" = "6 passed, 2 failed, 1 skipped" ]
 	report $? "summary"
 }
 

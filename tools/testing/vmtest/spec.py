@@ -42,6 +42,7 @@ class Spec:
     icount: bool = None
     reboots: int = None
     kexec: bool = None
+    suspend: bool = None
     native_hotplug: bool = None
     python: bool = None
     # For who plans the runs of several guests
@@ -103,8 +104,8 @@ class Spec:
         """A copy with the defaults filled in."""
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, icount=False,
-                        reboots=0, kexec=False, native_hotplug=False,
-                        python=False, alone=False)
+                        reboots=0, kexec=False, suspend=False,
+                        native_hotplug=False, python=False, alone=False)
         return defaults.override(self)
 
 
@@ -113,7 +114,7 @@ PARSERS = {
     "qemu": _count, "target-qemu": _count, "vf": str, "vf-boot": str, "failover": _flag,
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
-    "kexec": _flag, "native-hotplug": _flag, "python": _flag,
+    "kexec": _flag, "suspend": _flag, "native-hotplug": _flag, "python": _flag,
     "alone": _flag,
 }
 
