@@ -13,14 +13,14 @@
 tests=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass
 vmtest=$TOP/tools/testing/vmtest/vmtest.py
 logs=$BUILD/check
-debug='' names=() status=0 passed=0 failed=0 skipped=0 failures=() quotes=()
+debug='' names=() passed=0 failed=0 skipped=0 failures=() quotes=()
 variants=${VARIANTS:-m y}
 # What happens at boot, when drivers and devices come and go, and asleep. What is
 # set and sent takes hours, and runs the same code.
 readonly BUILT_IN=(pair order failover nomac stock models igbvf carrier follow
 	decoy lifecycle netns surprise hung saturate reboot kexec migboot power
 	hibernate)
-export vmtest logs
+export logs
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -90,13 +90,13 @@ asks_for()
 	sed -n "s/^# vmtest:.*\\<$2=\\([0-9]*\\).*/\\1/p" "$1"
 }
 
-# arguments SERIES QEMU FILE OPTION...: of the runner, one per line
-arguments()
+# command_of SERIES QEMU FILE OPTION...: that of the runner, one word per line
+command_of()
 {
 	local series=$1 qemu=$2 file=$3
 	shift 3
 
-	printf '%s\n' "$@"
+	printf '%s\n' "$vmtest" "$@"
 	if [ -n "${BYPASS_FULL:-}" ]; then
 		printf '%s\n' --env BYPASS_FULL=1 --timeout 3600
 	elif [ "$series" = "$(supported_series | head -n 1)" ]; then
@@ -158,8 +158,8 @@ is_for()
 		[[ " ${BUILT_IN[*]} " == *" $2 "* ]]
 }
 
-# plan LABEL SERIES OPTION...: a file of arguments for each guest; the list of
-# them on stdout
+# plan LABEL SERIES OPTION...: a file with the command of each guest; the list of
+# them on stdout, as PLACE SECONDS NAME
 plan()
 {
 	local label=$1 series=$2 name file qemu timeout qemus
@@ -176,21 +176,21 @@ plan()
 		for qemu in "${qemus[@]}"; do
 			name=$label/$(basename "$file" .sh)
 			[ "$qemu" = 11 ] || name+=-qemu$qemu
-			arguments "$series" "$qemu" "$file" "$@" \
-				--out "$logs/$name" > "$logs/$name.args"
+			command_of "$series" "$qemu" "$file" "$@" \
+				--out "$logs/$name" > "$logs/$name.cmd"
 			echo "$(place_of "$file") ${timeout:-300} $name"
 		done
 	done
 }
 
-# guest NAME: run a test of the plan, and say at its end how it went
-guest()
+# run_one NAME: a test of the plan, and say at its end how it went
+run_one()
 {
-	local status=0 log=$logs/$1.log args
+	local status=0 log=$logs/$1.log command
 
-	mapfile -t args < "$logs/$1.args"
+	mapfile -t command < "$logs/$1.cmd"
 	# Ends with us, and its guest with it
-	setpriv --pdeathsig TERM "$vmtest" "${args[@]}" \
+	setpriv --pdeathsig TERM "${command[@]}" \
 		< /dev/null > "$log" 2>&1 || status=$?
 	(
 		flock 9
@@ -199,9 +199,9 @@ guest()
 		[ "$status" -le 1 ] || echo "# $1: ended with status $status"
 	) 9> "$logs/lock"
 }
-export -f guest
+export -f run_one
 
-# run_plan PLACE JOBS: read one, and run its guests with that place, so many side
+# run_plan PLACE JOBS: read one, and run its tests with that place, so many side
 # by side, those that may take long first
 run_plan()
 {
@@ -209,11 +209,11 @@ run_plan()
 
 	mapfile -t list < <(sed -n "s/^$1 //p" | sort -rn | cut -d ' ' -f 2)
 	[ ${#list[@]} -gt 0 ] || return 0
-	say "${#list[@]} guests, $2 side by side"
+	say "${#list[@]} tests, $2 side by side"
 	# shellcheck disable=SC2016 # for the shell that xargs starts
 	printf '%s\n' "${list[@]}" |
 		setpriv --pdeathsig TERM xargs -P "$2" -I {} \
-		setpriv --pdeathsig TERM bash -c 'guest "$1"' guest {}
+		setpriv --pdeathsig TERM bash -c 'run_one "$1"' run_one {}
 	list=("${list[@]/#/"$logs/"}")
 	collect "${list[@]/%/.log}"
 }
@@ -250,11 +250,6 @@ if [ -n "$debug" ]; then
 	done > "$logs/plan"
 	jobs=$(nproc)
 else
-	say ground
-	"$TOP/scripts/ground-test.sh" < /dev/null 2>&1 |
-		tee "$logs/ground.log" | sed -u "s/^/ground: /" || status=$?
-	# 1 is a failure that was counted
-	[ "$status" -le 1 ] || echo "# ground: ended with status $status"
 	for series in $(supported_series); do
 		kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$series")
 		release=$(cat "$kernel_dir/release")
@@ -263,7 +258,8 @@ else
 		plan "$series" "$series" --kernel-dir "$kernel_dir" \
 		     --module "$BUILD/$release/virtio_net.ko"
 	done > "$logs/plan"
-	collect "$logs/ground.log"
+	echo "$TOP/scripts/ground-test.sh" > "$logs/ground.cmd"
+	echo beside 60 ground >> "$logs/plan"
 	# Guests wait now and then
 	jobs=$(($(nproc) + 1))
 fi

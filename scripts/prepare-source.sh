@@ -35,7 +35,7 @@ check_source()
 		    "or upgrade the headers"
 }
 
-# One pass over the tarball takes about ten seconds, so it is done only when
+# One pass over the tarball takes about five seconds, so it is done only when
 # its version or our patches have changed.
 extract()
 {
@@ -48,7 +48,7 @@ extract()
 	mkdir -p "$dir"
 	mapfile -t files < <(sed -n 's,^--- a/,,p' "$patches"/*.patch |
 			     sort -u)
-	tar -xJf "$tarball" -C "$dir" --strip-components=1 --occurrence=1 \
+	XZ_OPT=-T0 tar -xJf "$tarball" -C "$dir" --strip-components=1 --occurrence=1 \
 	    "${files[@]/#/linux-source-$series/}"
 	apply
 	count_hooks
