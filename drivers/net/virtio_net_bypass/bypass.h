@@ -94,13 +94,16 @@ enum virtnet_bypass_reason {
  * struct virtnet_bypass_txq - state of one tx queue of the master
  * @state: VIRTNET_BYPASS_SQ_STOPPED, about the virtio send queue of the same
  *	number; atomic bit operations
- * @burst: netdev (the VF, or the master for the standby path) that was handed
- *	a packet with xmit_more and waits for the next one before it tells the
- *	hardware; NULL outside of a burst. Under the tx lock of this queue.
+ * @txq: the master's tx queue
+ * @vf_burst: the VF was handed a packet with xmit_more, and waits for the next
+ *	one before it tells its hardware; under the tx lock of @txq
+ * @standby_burst: the same for virtio_net
  */
 struct virtnet_bypass_txq {
 	unsigned long		state;
-	struct net_device	*burst;
+	struct netdev_queue	*txq;
+	bool			vf_burst;
+	bool			standby_burst;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -139,7 +142,7 @@ struct virtnet_bypass_counters {
  *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers them too
  * @tx_stop: times a tx queue was stopped because its path had no room
- * @vf: the enslaved VF or NULL. Written under RTNL and @lock.
+ * @vf: the enslaved VF or NULL. Written under RTNL and @lock, read under RCU
  * @vf_tracker: our reference to @vf
  * @lock: the choice of the path; nests inside RTNL, is never held around a
  *	call that takes RTNL
@@ -290,6 +293,7 @@ void virtnet_bypass_watch(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_recheck_cancel(struct virtnet_bypass_info *bypass);
 
 /* drain.c */
+void virtnet_bypass_hold(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 			  struct net_device *vf);
 void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,

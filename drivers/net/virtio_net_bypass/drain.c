@@ -74,14 +74,27 @@ static s64 virtnet_bypass_drain_bound(bool is_vf, bool has_bql)
 			 VIRTNET_BYPASS_DRAIN_STANDBY_GRACE_US;
 }
 
-/* Whoever was about to send has done so, to the end of a burst: senders run
- * under the master's tx locks, and those that come after are held.
+/**
+ * virtnet_bypass_hold() - let no path have packets
+ * @bypass: the bypass
+ *
+ * Whoever was about to send has done so when this returns, to the end of a
+ * burst: senders run under the master's tx locks, and those that come after are
+ * held. The caller switches the path afterwards, which ends the hold and wakes
+ * the master's queues.
+ *
+ * Context: Process context. bypass->lock held.
  */
-static void virtnet_bypass_wait_senders(struct net_device *dev)
+void virtnet_bypass_hold(struct virtnet_bypass_info *bypass)
 {
+	struct net_device *dev = bypass->dev;
 	struct netdev_queue *txq;
 	unsigned int i;
 
+	lockdep_assert_held(&bypass->lock);
+
+	WRITE_ONCE(bypass->hold, true);
+	RCU_INIT_POINTER(bypass->active, NULL);
 	for (i = 0; i < dev->num_tx_queues; i++) {
 		txq = netdev_get_tx_queue(dev, i);
 		__netif_tx_lock_bh(txq);
@@ -94,8 +107,7 @@ static void virtnet_bypass_wait_senders(struct net_device *dev)
  * @bypass: the bypass
  * @vf: the VF in use, whose driver still works; NULL if standby is in use
  *
- * The caller switches the path afterwards, which ends the hold and wakes the
- * master's queues.
+ * Begins a hold, see virtnet_bypass_hold().
  *
  * Context: Process context; may sleep, for VIRTNET_BYPASS_DRAIN_BOUND_US at
  * most. bypass->lock held.
@@ -111,9 +123,7 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 
 	lockdep_assert_held(&bypass->lock);
 
-	WRITE_ONCE(bypass->hold, true);
-	RCU_INIT_POINTER(bypass->active, NULL);
-	virtnet_bypass_wait_senders(bypass->dev);
+	virtnet_bypass_hold(bypass);
 	stopped = ktime_us_delta(ktime_get(), start);
 
 	left = virtnet_bypass_left(path, vf, &has_bql);

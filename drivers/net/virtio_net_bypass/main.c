@@ -74,6 +74,7 @@ unsigned int virtnet_bypass_num_txqs(struct virtio_device *vdev,
 struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass;
+	unsigned int i;
 	int err;
 
 	bypass = kzalloc(sizeof(*bypass), GFP_KERNEL);
@@ -86,6 +87,8 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 		err = -ENOMEM;
 		goto err_txq;
 	}
+	for (i = 0; i < dev->num_tx_queues; i++)
+		bypass->txq[i].txq = netdev_get_tx_queue(dev, i);
 
 	mutex_init(&bypass->lock);
 	spin_lock_init(&bypass->stats_lock);

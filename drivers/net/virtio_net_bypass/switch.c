@@ -169,6 +169,8 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_drain(bypass, old);
 	else if (old)
 		virtnet_bypass_abandon(bypass, old);
+	else
+		virtnet_bypass_hold(bypass);
 	virtnet_bypass_use(bypass, vf, reason);
 }
 
@@ -208,7 +210,7 @@ void __virtnet_bypass_carrier(struct virtnet_bypass_info *bypass, bool up)
 }
 
 /* Has a queue of @vf no room; and for so long that @vf hangs? Its own watchdog
- * goes by the same time stamp, that of the last packet it took.
+ * goes by the same time stamp, that of the stop.
  */
 static bool virtnet_bypass_vf_stopped(struct net_device *vf, bool *hangs)
 {

@@ -29,10 +29,9 @@
  * is gone. netif_tx_stop_queue() renews trans_start, so that dev_watchdog()
  * counts from here and not from the last packet of an idle queue.
  */
-static void virtnet_bypass_stop(struct net_device *dev,
-				struct netdev_queue *txq)
+static void virtnet_bypass_stop(struct netdev_queue *txq)
 {
-	atomic64_inc(&virtnet_bypass_of(dev)->tx_stop);
+	atomic64_inc(&virtnet_bypass_of(txq->dev)->tx_stop);
 	netif_tx_stop_queue(txq);
 	/* Pairs with the atomic test-and-clear of whoever wakes @txq */
 	smp_mb__after_atomic();
@@ -43,11 +42,10 @@ static void virtnet_bypass_stop(struct net_device *dev,
  * stack, PACKET_QDISC_BYPASS) drops what a stopped driver cannot take, but does
  * not ask BQL.
  */
-static void virtnet_bypass_stop_stack(struct net_device *dev,
-				      struct netdev_queue *txq)
+static void virtnet_bypass_stop_stack(struct netdev_queue *txq)
 {
 	if (!test_and_set_bit(__QUEUE_STATE_STACK_XOFF, &txq->state))
-		atomic64_inc(&virtnet_bypass_of(dev)->tx_stop);
+		atomic64_inc(&virtnet_bypass_of(txq->dev)->tx_stop);
 	txq_trans_cond_update(txq);
 	/* As above */
 	smp_mb__after_atomic();
@@ -57,24 +55,30 @@ static void virtnet_bypass_stop_stack(struct net_device *dev,
  * VF with fewer queues than the master has them shared: who waits for which one
  * must not matter to the shim then, see virtnet_bypass_shim_wake().
  */
-static struct netdev_queue *
-virtnet_bypass_stop_for_vf(struct net_device *dev,
-			   struct virtnet_bypass_txq *btxq,
-			   const struct netdev_queue *vf_txq)
+static void virtnet_bypass_stop_for_vf(const struct virtnet_bypass_txq *btxq,
+				       const struct netdev_queue *vf_txq)
 {
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct netdev_queue *txq;
-	u16 index = btxq - bypass->txq;
+	struct netdev_queue *txq = btxq->txq;
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
 
-	txq = netdev_get_tx_queue(dev, index);
-	if (vf_txq - netdev_get_tx_queue(vf_txq->dev, 0) != index)
+	if (vf_txq - netdev_get_tx_queue(vf_txq->dev, 0) !=
+	    txq - netdev_get_tx_queue(txq->dev, 0))
 		WRITE_ONCE(bypass->vf_shared, true);
 	if ((vf_txq->state & QUEUE_STATE_ANY_XOFF) == QUEUE_STATE_STACK_XOFF)
-		virtnet_bypass_stop_stack(dev, txq);
+		virtnet_bypass_stop_stack(txq);
 	else
-		virtnet_bypass_stop(dev, txq);
+		virtnet_bypass_stop(txq);
 	virtnet_bypass_watch(bypass);
-	return txq;
+}
+
+/* @skb was on its way to the VF and is the master's again */
+static void virtnet_bypass_take_back(struct sk_buff *skb,
+				     const struct virtnet_bypass_txq *btxq)
+{
+	struct net_device *dev = btxq->txq->dev;
+
+	skb->dev = dev;
+	skb_set_queue_mapping(skb, btxq->txq - netdev_get_tx_queue(dev, 0));
 }
 
 /* Does @skb need nothing that only some drivers can do? */
@@ -138,42 +142,32 @@ static noinline bool virtnet_bypass_prepare(struct sk_buff *skb,
  * the next packet the way here and back.
  */
 static noinline netdev_tx_t
-virtnet_bypass_vf_full(struct net_device *dev, struct virtnet_bypass_txq *btxq,
+virtnet_bypass_vf_full(struct virtnet_bypass_txq *btxq,
 		       struct netdev_queue *vf_txq)
 {
-	struct netdev_queue *txq;
-
-	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
+	virtnet_bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_stopped(vf_txq))
-		virtnet_bypass_wake(txq);
+		virtnet_bypass_wake(btxq->txq);
 
 	/* The driver has rung its doorbell, a burst may begin anew */
-	btxq->burst = NULL;
+	btxq->vf_burst = false;
 	return NETDEV_TX_OK;
 }
 
 /* The path that was in use is drained, and the next one begins after it */
-static netdev_tx_t virtnet_bypass_held(struct net_device *dev,
-				       struct virtnet_bypass_txq *btxq)
+static netdev_tx_t virtnet_bypass_held(struct virtnet_bypass_info *bypass,
+				       struct netdev_queue *txq)
 {
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct netdev_queue *txq;
-
-	txq = netdev_get_tx_queue(dev, btxq - bypass->txq);
-	virtnet_bypass_stop(dev, txq);
+	virtnet_bypass_stop(txq);
 	if (!READ_ONCE(bypass->hold))
 		netif_tx_wake_queue(txq);
-
-	btxq->burst = NULL;
 	return NETDEV_TX_BUSY;
 }
 
-static netdev_tx_t virtnet_bypass_standby_busy(struct net_device *dev,
-					       u16 index, unsigned long *state)
+static netdev_tx_t virtnet_bypass_standby_busy(struct netdev_queue *txq,
+					       unsigned long *state)
 {
-	struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
-
-	virtnet_bypass_stop(dev, txq);
+	virtnet_bypass_stop(txq);
 	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
 		netif_tx_wake_queue(txq);
 	return NETDEV_TX_BUSY;
@@ -184,9 +178,10 @@ static netdev_tx_t virtnet_bypass_standby_busy(struct net_device *dev,
  * in ours, always the higher number first.
  */
 static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
-						struct net_device *dev,
-						u16 index, u16 sq)
+						struct virtnet_bypass_txq *btxq,
+						u16 sq, bool more)
 {
+	struct net_device *dev = btxq->txq->dev;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, sq);
 	unsigned long *state = &bypass->txq[sq].state;
@@ -196,15 +191,15 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
 	WRITE_ONCE(txq->xmit_lock_owner, smp_processor_id());
 	if (likely(!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))) {
 		skb_set_queue_mapping(skb, sq);
-		ret = bypass->orig_ndo->ndo_start_xmit(skb, dev);
+		ret = __netdev_start_xmit(bypass->orig_ndo, skb, dev, more);
 	}
 	__netif_tx_unlock(txq);
 
 	if (likely(dev_xmit_complete(ret)))
 		return ret;
 
-	skb_set_queue_mapping(skb, index);
-	return virtnet_bypass_standby_busy(dev, index, state);
+	virtnet_bypass_take_back(skb, btxq);
+	return virtnet_bypass_standby_busy(btxq->txq, state);
 }
 
 /* The kernel breaks all queues of a virtio device when it shuts it down, while
@@ -222,15 +217,22 @@ static bool virtnet_bypass_is_shut_down(const struct net_device *dev)
 	return virtqueue_is_broken(vq);
 }
 
+/* A VF is chosen only after the last burst on standby, see
+ * virtnet_bypass_hold(). What comes here while there is one in use, since that
+ * cannot take it just now, is no part of a burst: the next packet may go by the
+ * VF.
+ */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
+virtnet_bypass_xmit_standby(struct sk_buff *skb,
 			    struct virtnet_bypass_txq *btxq)
 {
+	struct netdev_queue *txq = btxq->txq;
+	struct net_device *dev = txq->dev;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	unsigned int sqs = READ_ONCE(bypass->num_sqs);
-	u16 index = btxq - bypass->txq;
-	bool more = netdev_xmit_more();
+	u16 index = skb_get_queue_mapping(skb);
 	netdev_tx_t ret;
+	bool more;
 
 	if (unlikely(virtnet_bypass_is_shut_down(dev))) {
 		dev_core_stats_tx_dropped_inc(dev);
@@ -239,25 +241,23 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
 	}
 
 	/* The host is told of a burst at its end only */
-	if (unlikely(READ_ONCE(bypass->hold)) && btxq->burst != dev)
-		return virtnet_bypass_held(dev, btxq);
+	if (unlikely(READ_ONCE(bypass->hold)) && !btxq->standby_burst)
+		return virtnet_bypass_held(bypass, txq);
 
+	more = netdev_xmit_more() && !rcu_access_pointer(bypass->active);
 	if (unlikely(index >= sqs))
-		ret = virtnet_bypass_xmit_borrowed(skb, dev, index,
-						   index % sqs);
+		ret = virtnet_bypass_xmit_borrowed(skb, btxq, index % sqs,
+						   more);
 	else if (unlikely(test_bit(VIRTNET_BYPASS_SQ_STOPPED, &btxq->state)))
-		ret = virtnet_bypass_standby_busy(dev, index, &btxq->state);
+		ret = virtnet_bypass_standby_busy(txq, &btxq->state);
 	else
-		ret = bypass->orig_ndo->ndo_start_xmit(skb, dev);
+		ret = __netdev_start_xmit(bypass->orig_ndo, skb, dev, more);
 
 	/* virtio_net notifies the host when it stops its queue, and the core
 	 * ends the burst there
 	 */
-	if (!more || !dev_xmit_complete(ret) ||
-	    netif_xmit_stopped(netdev_get_tx_queue(dev, index)))
-		btxq->burst = NULL;
-	else
-		btxq->burst = dev;
+	btxq->standby_burst = more && dev_xmit_complete(ret) &&
+			      !netif_xmit_stopped(txq);
 	return ret;
 }
 
@@ -265,41 +265,33 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb, struct net_device *dev,
  * goes by standby now, and the path follows.
  */
 static netdev_tx_t virtnet_bypass_vf_detached(struct sk_buff *skb,
-					      struct net_device *dev,
 					      struct virtnet_bypass_txq *btxq)
 {
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-
-	virtnet_bypass_recheck(bypass);
-	skb->dev = dev;
-	skb_set_queue_mapping(skb, btxq - bypass->txq);
-	return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	virtnet_bypass_recheck(virtnet_bypass_of(btxq->txq->dev));
+	return virtnet_bypass_xmit_standby(skb, btxq);
 }
 
 /* The VF's queue is stopped, or its shim holds a packet that must not be
  * overtaken: the packet goes back to the head of the master's qdisc.
  */
 static noinline netdev_tx_t
-virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
-		       struct virtnet_bypass_txq *btxq,
+virtnet_bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 		       struct netdev_queue *vf_txq)
 {
 	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
-	struct netdev_queue *txq;
+
+	/* A driver rings its doorbell when it stops its queue */
+	btxq->vf_burst = false;
+	virtnet_bypass_take_back(skb, btxq);
 
 	/* netif_device_detach() stops the queues after it said so */
 	smp_rmb();
 	if (unlikely(!netif_device_present(vf_txq->dev)))
-		return virtnet_bypass_vf_detached(skb, dev, btxq);
+		return virtnet_bypass_vf_detached(skb, btxq);
 
-	txq = virtnet_bypass_stop_for_vf(dev, btxq, vf_txq);
+	virtnet_bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
-		virtnet_bypass_wake(txq);
-
-	/* A driver rings its doorbell when it stops its queue */
-	btxq->burst = NULL;
-	skb->dev = dev;
-	skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
+		virtnet_bypass_wake(btxq->txq);
 	return NETDEV_TX_BUSY;
 }
 
@@ -307,16 +299,19 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct net_device *dev,
  * a user has put a qdisc of his own on it, which is honoured.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
+virtnet_bypass_xmit_foreign(struct sk_buff *skb,
 			    struct virtnet_bypass_txq *btxq,
-			    struct net_device *vf, const struct Qdisc *qdisc)
+			    struct netdev_queue *vf_txq)
 {
-	btxq->burst = NULL;
-	skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
-	if (qdisc == &noop_qdisc || netpoll_tx_running(dev))
-		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
+	struct net_device *vf = vf_txq->dev;
+
+	btxq->vf_burst = false;
+	virtnet_bypass_take_back(skb, btxq);
+	if (qdisc == &noop_qdisc || netpoll_tx_running(btxq->txq->dev))
+		return virtnet_bypass_xmit_standby(skb, btxq);
 	if (!netif_device_present(vf))
-		return virtnet_bypass_vf_detached(skb, dev, btxq);
+		return virtnet_bypass_vf_detached(skb, btxq);
 
 	skb->dev = vf;
 	virtnet_bypass_stamp(skb, vf);
@@ -328,19 +323,74 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb, struct net_device *dev,
  * shim has done. netpoll may have interrupted the holder of its lock.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_slow(struct sk_buff *skb, struct net_device *dev,
-			 struct virtnet_bypass_txq *btxq, struct Qdisc *shim)
+virtnet_bypass_xmit_slow(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+			 struct netdev_queue *vf_txq)
 {
-	btxq->burst = NULL;
-	if (netpoll_tx_running(dev)) {
-		skb->dev = dev;
-		skb_set_queue_mapping(skb, btxq - virtnet_bypass_of(dev)->txq);
-		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
+
+	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
+		return virtnet_bypass_xmit_foreign(skb, btxq, vf_txq);
+
+	btxq->vf_burst = false;
+	if (netpoll_tx_running(btxq->txq->dev)) {
+		virtnet_bypass_take_back(skb, btxq);
+		return virtnet_bypass_xmit_standby(skb, btxq);
 	}
 
 	virtnet_bypass_stamp(skb, skb->dev);
-	virtnet_bypass_shim_queue(shim, skb);
+	virtnet_bypass_shim_queue(qdisc, skb);
 	return NETDEV_TX_OK;
+}
+
+/* The short way into the VF's driver. Its lock is taken for a driver with LLTX,
+ * too: that costs such a driver little, and a test of the flag would be made
+ * for every packet.
+ */
+static netdev_tx_t virtnet_bypass_xmit_vf(struct sk_buff *skb,
+					  struct virtnet_bypass_txq *btxq,
+					  struct netdev_queue *vf_txq)
+{
+	struct net_device *vf;
+	netdev_tx_t ret;
+
+	/* As __netif_tx_lock(), but for the lock's owner: he is looked up only
+	 * where there is no qdisc
+	 */
+	if (unlikely(!spin_trylock(&vf_txq->_xmit_lock))) {
+		/* netpoll may have interrupted the lock's holder right here,
+		 * everyone else can wait
+		 */
+		if (netpoll_tx_running(vf_txq->dev))
+			return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
+		spin_lock(&vf_txq->_xmit_lock);
+	}
+
+	/* BQL does not matter any more, see virtnet_bypass_stop_stack() */
+	if (unlikely(netif_xmit_frozen_or_drv_stopped(vf_txq)))
+		goto busy;
+	/* Taps on all netdevs have seen it on the master */
+	if (unlikely(!list_empty(&vf_txq->dev->ptype_all)))
+		dev_queue_xmit_nit(skb, vf_txq->dev);
+	vf = vf_txq->dev;
+	btxq->vf_burst = netdev_xmit_more();
+	/* As netdev_start_xmit(), but for netdev_xmit_more(), which our caller
+	 * has just set, and trans_start: watchdogs look at that of a stopped
+	 * queue, and who stops one renews it, BQL as well
+	 */
+	ret = vf->netdev_ops->ndo_start_xmit(skb, vf);
+	if (unlikely(!dev_xmit_complete(ret)))
+		goto busy;
+	if (unlikely(netif_xmit_stopped(vf_txq)))
+		goto full;
+	spin_unlock(&vf_txq->_xmit_lock);
+	return NETDEV_TX_OK;
+
+busy:
+	spin_unlock(&vf_txq->_xmit_lock);
+	return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
+full:
+	spin_unlock(&vf_txq->_xmit_lock);
+	return virtnet_bypass_vf_full(btxq, vf_txq);
 }
 
 /**
@@ -354,13 +404,10 @@ virtnet_bypass_xmit_slow(struct sk_buff *skb, struct net_device *dev,
  * ndo_stop runs, which is the guarantee every sender relies on. Carrier loss
  * is seen here before its event comes.
  *
- * A burst stays on the path it began on: the driver was told that more
+ * A burst stays on the VF if it began there: the driver was told that more
  * packets follow and has not rung its doorbell yet. The whole burst runs
  * within one RCU read-side section, so the VF cannot be gone; whatever ends it
  * early ends it here as well.
- *
- * The VF's lock is taken for a driver with LLTX, too: that costs such a driver
- * little, and a test of the flag would be made for every packet.
  *
  * Context: BH disabled, RCU read-side, tx lock of the queue held.
  * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY with @skb as it came.
@@ -375,16 +422,12 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	unsigned int vf_queues;
 	struct net_device *vf;
 	struct Qdisc *qdisc;
-	netdev_tx_t ret;
-	bool more;
 
-	vf = btxq->burst;
-	if (likely(!vf)) {
-		vf = rcu_dereference_bh(bypass->active);
-		if (!vf || unlikely(!netif_carrier_ok(vf)))
-			return virtnet_bypass_xmit_standby(skb, dev, btxq);
-	} else if (vf == dev) {
-		return virtnet_bypass_xmit_standby(skb, dev, btxq);
+	vf = rcu_dereference_bh(bypass->active);
+	if (unlikely(!vf || !netif_carrier_ok(vf))) {
+		vf = btxq->vf_burst ? rcu_dereference_bh(bypass->vf) : NULL;
+		if (!vf)
+			return virtnet_bypass_xmit_standby(skb, btxq);
 	}
 
 	vf_queues = READ_ONCE(vf->real_num_tx_queues);
@@ -396,48 +439,17 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 
 	qdisc = rcu_dereference_bh(vf_txq->qdisc);
 	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
-		return virtnet_bypass_xmit_foreign(skb, dev, btxq, vf, qdisc);
+		return virtnet_bypass_xmit_foreign(skb, btxq, vf_txq);
 
 	if (unlikely(qdisc_qlen(qdisc)))
-		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
+		return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
 
 	skb->dev = vf;
 	if (!virtnet_bypass_is_plain(skb) &&
 	    unlikely(!virtnet_bypass_prepare(skb, vf_txq)))
-		return virtnet_bypass_xmit_slow(skb, dev, btxq, qdisc);
+		return virtnet_bypass_xmit_slow(skb, btxq, vf_txq);
 
-	if (unlikely(!__netif_tx_trylock(vf_txq))) {
-		/* netpoll may have interrupted the lock's holder right here,
-		 * everyone else can wait
-		 */
-		if (netpoll_tx_running(dev))
-			return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
-		__netif_tx_lock(vf_txq, smp_processor_id());
-	}
-
-	/* BQL does not matter any more, see virtnet_bypass_stop_stack() */
-	ret = NETDEV_TX_BUSY;
-	more = netdev_xmit_more();
-	if (likely(!netif_xmit_frozen_or_drv_stopped(vf_txq))) {
-		/* Taps on all netdevs have seen it on the master */
-		if (unlikely(!list_empty(&vf->ptype_all)))
-			dev_queue_xmit_nit(skb, vf);
-		/* As netdev_start_xmit(), but for netdev_xmit_more(), which
-		 * our caller has just set
-		 */
-		ret = vf->netdev_ops->ndo_start_xmit(skb, vf);
-	}
-	__netif_tx_unlock(vf_txq);
-
-	if (unlikely(!dev_xmit_complete(ret)))
-		return virtnet_bypass_vf_busy(skb, dev, btxq, vf_txq);
-	/* For the VF's watchdog, which is content with a jiffy */
-	txq_trans_cond_update(vf_txq);
-	if (unlikely(netif_xmit_stopped(vf_txq)))
-		return virtnet_bypass_vf_full(dev, btxq, vf_txq);
-
-	btxq->burst = more ? vf : NULL;
-	return NETDEV_TX_OK;
+	return virtnet_bypass_xmit_vf(skb, btxq, vf_txq);
 }
 
 /**
