@@ -45,9 +45,8 @@ kernel_tree()
 	local series=$1 dir=$2
 
 	mkdir "$dir"
-	tar -xJf "$SOURCE_DIR/linux-source-$series.tar.xz" -C "$dir" \
-	    --strip-components=1 --occurrence=1 \
-	    "${TOUCHED[@]/#/linux-source-$series/}"
+	untar_source "$SOURCE_DIR/linux-source-$series.tar.xz" "$dir" \
+		--occurrence=1 "${TOUCHED[@]/#/linux-source-$series/}"
 	git -C "$dir" init -q -b base
 	git -C "$dir" add -A
 	git -C "$dir" commit -q -m "linux-source-$series $(source_version "$series")"

@@ -65,8 +65,7 @@ extract()
 		members+=("linux-source-$series/$member")
 	done
 	# 6.1 has no YNL: tar takes what is there, then says what is not
-	tar -xJf "$tarball" -C "$source.$$" --strip-components=1 \
-	    "${members[@]}" 2> "$source.$$/log" ||
+	untar_source "$tarball" "$source.$$" "${members[@]}" 2> "$source.$$/log" ||
 		! grep -qv -e 'Not found in archive' -e 'previous errors' \
 			"$source.$$/log" ||
 		die "$tarball: $(head -n 1 "$source.$$/log")"

@@ -33,6 +33,16 @@ need()
 		die "$tool is missing: apt-get install $package"
 }
 
+# untar_source TARBALL DIR WORD...: more options and the files of a kernel source;
+# xz unpacks its blocks by all CPUs
+untar_source()
+{
+	local tarball=$1 dir=$2
+	shift 2
+
+	XZ_OPT=-T0 tar -xJf "$tarball" -C "$dir" --strip-components=1 "$@"
+}
+
 # lock_cache NAME: until the script ends; two of them may fetch the same
 lock_cache()
 {

@@ -48,8 +48,8 @@ extract()
 	mkdir -p "$dir"
 	mapfile -t files < <(sed -n 's,^--- a/,,p' "$patches"/*.patch |
 			     sort -u)
-	XZ_OPT=-T0 tar -xJf "$tarball" -C "$dir" --strip-components=1 --occurrence=1 \
-	    "${files[@]/#/linux-source-$series/}"
+	untar_source "$tarball" "$dir" --occurrence=1 \
+		"${files[@]/#/linux-source-$series/}"
 	apply
 	count_hooks
 	echo "$stamp" > "$dir/.stamp"
