@@ -272,6 +272,19 @@ virtnet_bypass_active_rtnl(struct virtnet_bypass_info *bypass)
 	return vf && rcu_access_pointer(bypass->active) == vf ? vf : NULL;
 }
 
+/**
+ * virtnet_bypass_txq_index() - the number of a tx queue
+ * @txq: a tx queue of any netdev
+ *
+ * Context: Any.
+ * Return: its number among the tx queues of its netdev.
+ */
+static inline unsigned int
+virtnet_bypass_txq_index(const struct netdev_queue *txq)
+{
+	return txq - netdev_get_tx_queue(txq->dev, 0);
+}
+
 /* primary.c */
 int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass);

@@ -59,11 +59,8 @@ static void virtnet_bypass_shim_wake(struct Qdisc *sch)
 {
 	struct virtnet_bypass_shim *priv = qdisc_priv(sch);
 	struct net_device *dev = priv->bypass->dev;
-	struct net_device *vf = qdisc_dev(sch);
 	unsigned int queues = READ_ONCE(dev->real_num_tx_queues);
-	unsigned int i;
-
-	i = sch->dev_queue - netdev_get_tx_queue(vf, 0);
+	unsigned int i = virtnet_bypass_txq_index(sch->dev_queue);
 
 	/* Pairs with virtnet_bypass_stop(): the room that was made must be
 	 * seen by whoever stopped a queue for the lack of it.

@@ -61,8 +61,7 @@ static void virtnet_bypass_stop_for_vf(const struct virtnet_bypass_txq *btxq,
 	struct netdev_queue *txq = btxq->txq;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
 
-	if (vf_txq - netdev_get_tx_queue(vf_txq->dev, 0) !=
-	    txq - netdev_get_tx_queue(txq->dev, 0))
+	if (virtnet_bypass_txq_index(vf_txq) != virtnet_bypass_txq_index(txq))
 		WRITE_ONCE(bypass->vf_shared, true);
 	if ((vf_txq->state & QUEUE_STATE_ANY_XOFF) == QUEUE_STATE_STACK_XOFF)
 		virtnet_bypass_stop_stack(txq);
@@ -75,10 +74,8 @@ static void virtnet_bypass_stop_for_vf(const struct virtnet_bypass_txq *btxq,
 static void virtnet_bypass_take_back(struct sk_buff *skb,
 				     const struct virtnet_bypass_txq *btxq)
 {
-	struct net_device *dev = btxq->txq->dev;
-
-	skb->dev = dev;
-	skb_set_queue_mapping(skb, btxq->txq - netdev_get_tx_queue(dev, 0));
+	skb->dev = btxq->txq->dev;
+	skb_set_queue_mapping(skb, virtnet_bypass_txq_index(btxq->txq));
 }
 
 /* Does @skb need nothing that only some drivers can do? */
@@ -495,7 +492,7 @@ void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
 void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
 			      struct netdev_queue *txq)
 {
-	unsigned int index = txq - netdev_get_tx_queue(bypass->dev, 0);
+	unsigned int index = virtnet_bypass_txq_index(txq);
 
 	atomic64_inc(&bypass->tx_stop);
 	set_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
@@ -513,7 +510,7 @@ void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
 bool __virtnet_bypass_tx_full(const struct virtnet_bypass_info *bypass,
 			      const struct netdev_queue *txq)
 {
-	unsigned int index = txq - netdev_get_tx_queue(bypass->dev, 0);
+	unsigned int index = virtnet_bypass_txq_index(txq);
 
 	return test_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
 }
@@ -532,7 +529,7 @@ void __virtnet_bypass_tx_wake(struct virtnet_bypass_info *bypass,
 			      struct netdev_queue *txq)
 {
 	struct net_device *dev = bypass->dev;
-	unsigned int index = txq - netdev_get_tx_queue(dev, 0);
+	unsigned int index = virtnet_bypass_txq_index(txq);
 	unsigned long *state = &bypass->txq[index].state;
 	unsigned int i;
 
