@@ -423,8 +423,11 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	vf = rcu_dereference_bh(bypass->active);
 	if (unlikely(!vf || !netif_carrier_ok(vf))) {
 		vf = btxq->vf_burst ? rcu_dereference_bh(bypass->vf) : NULL;
-		if (!vf)
+		if (!vf) {
+			/* One that left in a burst has taken the burst along */
+			btxq->vf_burst = false;
 			return virtnet_bypass_xmit_standby(skb, btxq);
+		}
 	}
 
 	vf_queues = READ_ONCE(vf->real_num_tx_queues);
