@@ -99,6 +99,17 @@ static void virtnet_bypass_unmark(struct net_device *vf)
 	vf->priv_flags &= ~(IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK);
 }
 
+/* As long as they are linked, the core keeps off what the master has not, of
+ * NETIF_F_UPPER_DISABLES (LRO), but remembers that it was wanted.
+ */
+static void virtnet_bypass_unlink(struct virtnet_bypass_info *bypass,
+				  struct net_device *vf)
+{
+	netdev_upper_dev_unlink(vf, bypass->dev);
+	if (vf->reg_state == NETREG_REGISTERED)
+		netdev_update_features(vf);
+}
+
 static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 				  struct net_device *vf)
 {
@@ -139,7 +150,7 @@ static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 err_shim:
 	virtnet_bypass_follow_leave(bypass, vf);
 err_follow:
-	netdev_upper_dev_unlink(vf, dev);
+	virtnet_bypass_unlink(bypass, vf);
 err_upper_link:
 	netdev_rx_handler_unregister(vf);
 err_rx_handler:
@@ -154,7 +165,7 @@ static void virtnet_bypass_release(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_stats_leave(bypass, vf);
 	virtnet_bypass_shim_detach(vf);
 	virtnet_bypass_follow_leave(bypass, vf);
-	netdev_upper_dev_unlink(vf, bypass->dev);
+	virtnet_bypass_unlink(bypass, vf);
 	netdev_rx_handler_unregister(vf);
 	virtnet_bypass_unmark(vf);
 	netdev_put(vf, &bypass->vf_tracker);

@@ -87,6 +87,18 @@ ethtool -K "$MASTER" rx-gro-hw off
 check "and off again" feature_is "$VF" rx-gro-hw off
 ethtool -K "$MASTER" rx-gro-hw on
 
+# The master has no LRO, and whoever forwards its packets asks only the master
+unplug_vf
+plug_vf vmxnet3
+check "LRO, which the master has not, is off on the VF" \
+	feature_is "$VF" large-receive-offload off
+unbind_master
+check "a VF that is free has its LRO back" \
+	feature_is "$VF" large-receive-offload on
+bind_master
+check_wait "paired once more" on_vf "$MASTER"
+check "and has it off again" feature_is "$VF" large-receive-offload off
+
 # Sizes: how large a packet may grow
 unplug_vf
 ip link set dev "$MASTER" gro_max_size 30000
