@@ -37,7 +37,8 @@ readonly MODULES="virtio_net net_failover failover virtio_pci* virtio_console
 	virtio_rng e1000e e1000 e100 vmxnet3 8139cp 8139too igb igbvf tulip
 	pcnet32 ne2k_pci netdevsim
 	bonding team team_mode_* 8021q macvlan macvtap ipvlan ipvtap veth dummy
-	vrf bridge br_netfilter vxlan geneve macsec netconsole nlmon ifb tun tap
+	vrf bridge br_netfilter vxlan geneve ip_gre ip6_gre ipip sit
+	mpls_router mpls_iptunnel macsec netconsole nlmon ifb tun tap
 	pktgen af_packet af_packet_diag xsk_diag inet_diag tcp_diag udp_diag
 	sch_* cls_* act_* em_* nf_tables nft_* nf_conntrack nf_nat ip_tables
 	ip6_tables iptable_* ip6table_* x_tables xt_* esp4 esp6 esp4_offload

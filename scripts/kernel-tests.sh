@@ -4,14 +4,15 @@
 # kernel-tests.sh SERIES: lay out the kernel's own selftests that kernel.list
 # names, out of the installed linux-source-SERIES, and print where. C programs
 # are built, and what the others need that a guest lacks comes along. "vmtest.py
-# --add" lays the result over the guest's root; kernel.sh runs it there.
+# --add" lays the result over the guest's root; kernel.sh and forwarding.sh run
+# it there.
 #
 # kernel-tests.sh --print-packages
 
 . "$(dirname "$0")/lib.sh"
 
 readonly PACKAGES="gcc libc6-dev xz-utils rsync jq netsniff-ng iputils-arping
-	python3 python3-yaml"
+	iputils-ping ncat libteam-utils python3 python3-yaml"
 # Of the kernel's tree, if the series has it
 readonly MEMBERS="tools/testing/selftests/net
 	tools/testing/selftests/drivers/net
@@ -20,8 +21,9 @@ readonly MEMBERS="tools/testing/selftests/net
 	tools/testing/selftests/kselftest_harness.h
 	tools/net/ynl
 	Documentation/netlink/specs"
-# Programs that the guest's image does not have
-readonly PROGRAMS="mausezahn jq arping readlink date"
+# Programs that the guest's image does not have, or busybox' ones of. Its ping
+# ends when it has sent as many as it was told, not when as many were answered.
+readonly PROGRAMS="mausezahn jq arping ping ncat teamd teamdctl readlink date"
 # Debian's Python, which has Debian's python3-yaml; and what of its library
 # comes along beside the modules that are single files
 readonly PYTHON=/usr/bin/python3
@@ -47,6 +49,9 @@ need $PYTHON python3
 need jq jq
 need arping iputils-arping
 need mausezahn netsniff-ng
+need ping iputils-ping
+need ncat ncat
+need teamd libteam-utils
 $PYTHON -c 'import yaml' 2> /dev/null ||
 	die "python3-yaml is missing: apt-get install python3-yaml"
 
