@@ -93,12 +93,14 @@ asks_for()
 # command_of SERIES QEMU FILE OPTION...: that of the runner, one word per line
 command_of()
 {
-	local series=$1 qemu=$2 file=$3
+	local series=$1 qemu=$2 file=$3 timeout
 	shift 3
 
 	printf '%s\n' "$vmtest" "$@"
 	if [ -n "${BYPASS_FULL:-}" ]; then
-		printf '%s\n' --env BYPASS_FULL=1 --timeout 3600
+		timeout=$(asks_for "$file" timeout)
+		printf '%s\n' --env BYPASS_FULL=1 \
+			--timeout $((${timeout:-300} * 12))
 	elif [ "$series" = "$(supported_series | head -n 1)" ]; then
 		# igbvf has its own test there, and the others on newer ones
 		printf '%s\n' --env "BYPASS_MODELS=e1000e vmxnet3 virtio-net-pci"
