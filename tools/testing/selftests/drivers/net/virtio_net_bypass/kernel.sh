@@ -1,25 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The kernel's own selftests that take a real interface: what passes on a plain
-# virtio NIC passes on the master, by standby, by a VF, and by the next one
-# after a re-plug. kernel.list has them, and scripts/kernel-tests.sh makes the
-# directory they come in (vmtest.py --add). BYPASS_FULL=1 takes the slow ones,
-# too, and BYPASS_KERNEL_TESTS=REGEX only those whose path matches.
+# The kernel's own selftests in net and drivers/net that take a real interface:
+# what passes on a plain virtio NIC passes on the master, by standby, by a VF,
+# and by the next one after a re-plug. The kernel's tests come by
+# scripts/kernel-tests.sh. BYPASS_FULL=1 takes the slow ones, too, and
+# BYPASS_KERNEL_TESTS=REGEX only those whose path matches.
 #
 # vmtest: timeout=600
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/kselftest.sh"
 
-readonly LIST=$PWD/kernel.list
-readonly TREE=/usr/lib/kernel-tests/tools/testing/selftests
-readonly GUEST6=fd00:db8::2 PEER6=fd00:db8::3
-readonly PLAIN_MAC=52:54:00:77:00:02
-
-# --- how they are called: "NAME ..." of the list is "call_NAME FILE ..." ---
-#
-# In the directory of the test, with DEV the interface, MAC its address, and
-# peer0 in the network namespace "peer" at the other end of the wire.
+# Those of net/forwarding are run by forwarding.sh
+takes()
+{
+	[[ $1 != net/forwarding/* ]]
+}
 
 # At the other end; a function would be a process more, which a signal misses
 readonly THERE=(ip netns exec peer)
@@ -202,172 +199,7 @@ call_csum()
 	return "$status"
 }
 
-# The first pair of NICs is the wire, any further one a veth pair
-call_forwarding()
-{
-	local i number status nics=("$DEV" peer0)
-
-	number=$(sed -n 's/^NUM_NETIFS=//p' "$1")
-	for ((i = 3; i <= number; i += 2)); do
-		ip link add "wire$i" type veth peer name "wire$((i + 1))"
-		nics+=("wire$i" "wire$((i + 1))")
-	done
-	printf '%s\n' NETIF_CREATE=no WAIT_TIME=1 'PING6="ping -6"' \
-		> forwarding.config
-	ip -n peer link set dev peer0 netns 1
-	ip address flush dev "$DEV"
-	"./$1" "${nics[@]}"
-	status=$?
-	for ((i = 3; i <= number; i += 2)); do
-		ip link del "wire$i"
-	done
-	ip link set dev peer0 netns peer
-	set_up_peer
-	set_up_device
-	return "$status"
-}
-
-# --- the wire ---------------------------------------------------------------
-
-set_up_device()
-{
-	ip address replace "$GUEST/24" dev "$DEV"
-	ip link set dev "$DEV" up
-	ip address replace "$GUEST6/64" dev "$DEV" nodad
-}
-
-set_up_peer()
-{
-	ip -n peer address replace "$PEER/24" dev peer0
-	ip -n peer link set dev peer0 up
-	ip -n peer address replace "$PEER6/64" dev peer0 nodad
-}
-
-reach_peer()
-{
-	ping -q -c 1 -W 1 "$PEER" && ping -q -c 1 -W 1 "$PEER6"
-}
-
-use_plain()
-{
-	vmhost plug virtio-net-pci id=plain pair=no mac="$PLAIN_MAC" ||
-		bail "no plain virtio NIC"
-	wait_for mac_is_there "$PLAIN_MAC" || bail "the plain NIC did not come"
-	ip link set dev "$MASTER" down
-	ip address flush dev "$MASTER"
-	DEV=$(netdev_of_mac "$PLAIN_MAC") MAC=$PLAIN_MAC
-	set_up_device
-}
-
-use_master()
-{
-	vmhost unplug plain timeout="$UNPLUG_WAIT" || bail "unplug failed"
-	DEV=$MASTER MAC=$(cat "/sys/class/net/$MASTER/address")
-	set_up_device
-}
-
-# --- the list ---------------------------------------------------------------
-
-# The lines about parts of a test that have passed, for any interface
-parts()
-{
-	sed -nE -e '/# *(SKIP|XFAIL)/d' -e 's/^ok [0-9]+ /ok /p' \
-		-e "s/^PASS: $DEV: (.*) to initial state.*/\\1/p" \
-		-e "s/^PASS: $DEV: //p" \
-		-e 's/^(TEST: .*[^ ]) *\[ OK \]$/\1/p' | sort -u
-}
-
-wanted()
-{
-	local path=$1 kernels=$2 when=$3
-
-	[ "$when" = quick ] || { [ "$when" = full ] && [ -n "$FULL" ]; } ||
-		return 1
-	[[ ,$kernels, = *,"$SERIES",* && $path =~ $ONLY ]]
-}
-
-# run_test PATH HOW: its status, with the output in $WORK/out, its parts in
-# $WORK/parts
-run_test()
-{
-	local words status
-
-	# quoted as in the shell
-	eval "words=($2)"
-	(cd "$TREE/${1%/*}" && "call_${words[0]}" "${1##*/}" "${words[@]:1}") \
-		> "$WORK/out" 2>&1 < /dev/null
-	status=$?
-	parts < "$WORK/out" > "$WORK/parts"
-	return "$status"
-}
-
-# judge PHASE LINE PATH STATUS: by the status, and by what passed on the plain
-# NIC. A script or two succeed even if they could not do anything.
-judge()
-{
-	local plain=$WORK/plain.$2 lost
-
-	if [ "$1" = plain ]; then
-		cp "$WORK/parts" "$plain"
-		[ "$4" -eq 0 ] && [[ $3 = *.c || -s $plain ]]
-		return
-	fi
-	lost=$(grep -vxFf "$WORK/parts" "$plain")
-	[ -z "$lost" ] || note "passed on the plain NIC only: ${lost//$'\n'/, }"
-	[ "$4" -eq 0 ] && [ -z "$lost" ]
-}
-
-# run_all PHASE
-run_all()
-{
-	local path kernels when how status start line=0
-
-	while read -r path kernels when how; do
-		line=$((line + 1))
-		wanted "$path" "$kernels" "$when" || continue
-		# a test that takes the interface down loses its IPv6 address
-		set_up_device
-		wait_for reach_peer || bail "the peer does not answer"
-		start=$SECONDS
-		run_test "$path" "$how"
-		status=$?
-		if judge "$1" "$line" "$path" "$status"; then
-			report 0 "$1: $path"
-		else
-			note "status $status"
-			tail -n 80 "$WORK/out" | sed 's/^/# /'
-			report 1 "$1: $path"
-		fi
-		note "$((SECONDS - start)) s, $(wc -l < "$WORK/parts") parts"
-	done < <(sed -E '/^(#|$)/d' "$LIST")
-}
-
-# run_by PATH PHASE
-run_by()
-{
-	local before
-
-	before=$(sent_by "$1")
-	run_all "$2"
-	# one of them alone may send next to nothing
-	[ -n "$ONLY" ] || check "$2: they took that path" \
-		[ $(($(sent_by "$1") - before)) -ge 100 ]
-}
-
-FULL=${BYPASS_FULL:-} ONLY=${BYPASS_KERNEL_TESTS:-}
-SERIES=$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
-DEV='' MAC=''
-[ -d "$TREE" ] ||
-	skip_all "needs the directory that scripts/kernel-tests.sh makes"
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
-# The kernel's word for a machine on which times mean little
-export KSFT_MACHINE_SLOW=yes
-
-setup_master
-setup_peer
-set_up_peer
-use_plain
+wire_up
 run_all plain
 use_master
 run_by standby standby

@@ -587,7 +587,7 @@ mac_is_there()
 setup_peer()
 {
 	# QEMU's vmxnet3 takes an 802.1ad tag for one of 802.1Q
-	vmhost plug e1000e id=peer pair=no mac="$PEER_MAC" ||
+	vmhost plug "$PEER_MODEL" id=peer pair=no mac="$PEER_MAC" ||
 		bail "no NIC for the peer"
 	wait_for mac_is_there "$PEER_MAC" || bail "the peer's NIC did not come"
 	ip netns add peer
@@ -637,7 +637,7 @@ setup_master()
 
 # shellcheck disable=SC2034 # for the tests
 MASTER='' VF='' VF_PATH=vf VIRTIO='' IPERF_OUTPUT='' IPERF_STATUS=''
-STREAM_PID=''
+PEER_MODEL=e1000e STREAM_PID=''
 # The VFs of on_each_path: with one queue, with several, one of the master's own
 # driver, and one of SR-IOV
 MODELS=${BYPASS_MODELS:-e1000e vmxnet3 virtio-net-pci igbvf}
