@@ -69,10 +69,22 @@ pieces()
 	for_each_storm frags "$1"
 }
 
+storm_runs()
+{
+	local cpu
+
+	for ((cpu = 0; cpu < STORM_CPUS; cpu++)); do
+		grep -q "^Running: .*$MASTER@$cpu" \
+			"/proc/net/pktgen/kpktgend_$cpu" || return
+	done
+}
+
+# A thread that is told to stop before it has begun stops first, and then begins
 storm_begin()
 {
 	echo start > /proc/net/pktgen/pgctrl &
 	storm=$!
+	wait_for storm_runs || bail "pktgen does not begin"
 }
 
 storm_end()
