@@ -111,7 +111,8 @@ void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
  * @vf: a VF that is linked to the master
  *
  * Context: RTNL held; may sleep.
- * Return: 0, or -EIO when the VF keeps on what the master has switched off.
+ * Return: 0, or -EIO when the VF keeps on what the master has switched off; its
+ * own features are to be given back then as well.
  */
 int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf)
@@ -127,10 +128,8 @@ int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
 
 	bypass->vf_wanted = vf->wanted_features;
 	err = virtnet_bypass_features_set(bypass, vf, dev->features);
-	if (err) {
-		virtnet_bypass_features_leave(bypass, vf);
+	if (err)
 		return err;
-	}
 
 	/* Nobody is told of a later change, so it holds for the next VF */
 	WRITE_ONCE(vf->gro_max_size, dev->gro_max_size);
@@ -141,7 +140,11 @@ int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
 /**
  * virtnet_bypass_features_leave() - give a VF its own features back
  * @bypass: the bypass
- * @vf: the VF
+ * @vf: a VF that is not linked to the master any more
+ *
+ * As long as they are linked, the core keeps off what the master has not, of
+ * NETIF_F_UPPER_DISABLES (LRO), but remembers that it was wanted. A VF that is
+ * being unregistered needs none.
  *
  * Context: RTNL held; may sleep.
  */
@@ -151,7 +154,8 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	WRITE_ONCE(bypass->dev->needed_headroom, bypass->headroom);
-	virtnet_bypass_features_set(bypass, vf, bypass->vf_wanted);
+	if (vf->reg_state == NETREG_REGISTERED)
+		virtnet_bypass_features_set(bypass, vf, bypass->vf_wanted);
 }
 
 /**

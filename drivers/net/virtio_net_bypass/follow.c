@@ -159,6 +159,7 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
+	/* Undone behind the unlink, by virtnet_bypass_features_leave() */
 	err = virtnet_bypass_features_join(bypass, vf);
 	if (err)
 		return err;
@@ -198,7 +199,6 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_xdp_leave(bypass, vf);
 	virtnet_bypass_mtu_leave(bypass);
 	virtnet_bypass_vlan_leave(bypass, vf);
-	virtnet_bypass_features_leave(bypass, vf);
 }
 
 /**

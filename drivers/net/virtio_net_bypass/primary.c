@@ -99,15 +99,11 @@ static void virtnet_bypass_unmark(struct net_device *vf)
 	vf->priv_flags &= ~(IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK);
 }
 
-/* As long as they are linked, the core keeps off what the master has not, of
- * NETIF_F_UPPER_DISABLES (LRO), but remembers that it was wanted.
- */
 static void virtnet_bypass_unlink(struct virtnet_bypass_info *bypass,
 				  struct net_device *vf)
 {
 	netdev_upper_dev_unlink(vf, bypass->dev);
-	if (vf->reg_state == NETREG_REGISTERED)
-		netdev_update_features(vf);
+	virtnet_bypass_features_leave(bypass, vf);
 }
 
 static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
