@@ -90,17 +90,25 @@ asks_for()
 	sed -n "s/^# vmtest:.*\\<$2=\\([0-9]*\\).*/\\1/p" "$1"
 }
 
+# timeout_of FILE: in seconds, that of the runner if it names none
+timeout_of()
+{
+	local seconds
+
+	seconds=$(asks_for "$1" timeout)
+	echo "${seconds:-300}"
+}
+
 # command_of SERIES QEMU FILE OPTION...: that of the runner, one word per line
 command_of()
 {
-	local series=$1 qemu=$2 file=$3 timeout
+	local series=$1 qemu=$2 file=$3
 	shift 3
 
 	printf '%s\n' "$vmtest" "$@"
 	if [ -n "${BYPASS_FULL:-}" ]; then
-		timeout=$(asks_for "$file" timeout)
 		printf '%s\n' --env BYPASS_FULL=1 \
-			--timeout $((${timeout:-300} * 12))
+			--timeout $(($(timeout_of "$file") * 12))
 	elif [ "$series" = "$(supported_series | head -n 1)" ]; then
 		# igbvf has its own test there, and the others on newer ones
 		printf '%s\n' --env "BYPASS_MODELS=e1000e vmxnet3 virtio-net-pci"
@@ -173,14 +181,14 @@ plan()
 		file=$tests/${name%.sh}.sh
 		# They give up too early for a debug kernel
 		[ -n "$debug" ] && is_of_kernel "$file" && continue
-		timeout=$(asks_for "$file" timeout)
+		timeout=$(timeout_of "$file")
 		read -ra qemus < <(qemus_for "$series" "$file")
 		for qemu in "${qemus[@]}"; do
 			name=$label/$(basename "$file" .sh)
 			[ "$qemu" = 11 ] || name+=-qemu$qemu
 			command_of "$series" "$qemu" "$file" "$@" \
 				--out "$logs/$name" > "$logs/$name.cmd"
-			echo "$(place_of "$file") ${timeout:-300} $name"
+			echo "$(place_of "$file") $timeout $name"
 		done
 	done
 }
