@@ -49,6 +49,15 @@ check_on()
 	check "$1: list GRO is off on the VF" feature_is "$VF" rx-gro-list off
 }
 
+# check_free FEATURE WORDS: the VF has it while the master is away
+check_free()
+{
+	unbind_master
+	check "a VF that is free has $2 back" feature_is "$VF" "$1" on
+	bind_master
+	check_wait "paired again, after $2" on_vf "$MASTER"
+}
+
 setup_master
 vmhost iperf-server start
 check "standby: segments are left to the device" has_big_skbs standby
@@ -68,11 +77,7 @@ check "and back: GRO is off on the VF" \
 	feature_is "$VF" generic-receive-offload off
 
 # The VF's own features are given back when it is free again
-unbind_master
-check "a VF that is free has its own features back" \
-	feature_is "$VF" generic-receive-offload on
-bind_master
-check_wait "paired again" on_vf "$MASTER"
+check_free generic-receive-offload "its own features"
 
 # A VF that can do in hardware what the standby can
 unplug_vf
@@ -92,11 +97,7 @@ unplug_vf
 plug_vf vmxnet3
 check "LRO, which the master has not, is off on the VF" \
 	feature_is "$VF" large-receive-offload off
-unbind_master
-check "a VF that is free has its LRO back" \
-	feature_is "$VF" large-receive-offload on
-bind_master
-check_wait "paired once more" on_vf "$MASTER"
+check_free large-receive-offload "its LRO"
 check "and has it off again" feature_is "$VF" large-receive-offload off
 
 # Sizes: how large a packet may grow

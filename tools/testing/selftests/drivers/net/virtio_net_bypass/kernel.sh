@@ -200,14 +200,4 @@ call_csum()
 	return "$status"
 }
 
-wire_up
-run_all plain
-use_master
-run_by standby standby
-plug_vf e1000e
-run_by vf "VF"
-unplug_vf
-[ -z "$FULL" ] || run_by standby "after the unplug"
-plug_vf vmxnet3
-run_by vf "after the re-plug"
-finish
+run_phases "$FULL"

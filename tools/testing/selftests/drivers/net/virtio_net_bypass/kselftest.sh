@@ -161,5 +161,22 @@ wire_up()
 	use_plain
 }
 
+# run_phases [AGAIN]: all that is to be run; by standby once more after the unplug
+# if AGAIN says something
+run_phases()
+{
+	wire_up
+	run_all plain
+	use_master
+	run_by standby standby
+	plug_vf e1000e
+	run_by vf "VF"
+	unplug_vf
+	[ -z "${1:-}" ] || run_by standby "after the unplug"
+	plug_vf vmxnet3
+	run_by vf "after the re-plug"
+	finish
+}
+
 FULL=${BYPASS_FULL:-} ONLY=${BYPASS_KERNEL_TESTS:-}
 DEV='' MAC='' SERIES='' WORK=''
