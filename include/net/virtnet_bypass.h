@@ -166,12 +166,12 @@ static inline bool virtnet_bypass_tx_full(struct virtnet_bypass_info *bypass,
 }
 
 /**
- * virtnet_bypass_rx_drop() - drop what the VF has delivered already
+ * virtnet_bypass_rx_drop() - drop what the VF has delivered or sent already
  * @bypass: bypass of the netdev, or NULL
  * @skb: packet received from the virtio device, after eth_type_trans()
  *
  * Context: NAPI poll of the virtio device.
- * Return: true when @skb was a duplicate and has been freed.
+ * Return: true when @skb was a duplicate or an echo and has been freed.
  */
 static inline bool virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 					  struct sk_buff *skb)

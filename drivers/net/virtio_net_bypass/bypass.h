@@ -140,7 +140,7 @@ struct virtnet_bypass_counters {
  *	feeds as well; set by any sender, cleared on join
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver
  *	cannot. Written under RTNL, read under RCU.
- * @rx_dup: frames dropped because the other path delivers them too
+ * @rx_dup: frames dropped because the other path delivers or has sent them
  * @tx_stop: times a tx queue was stopped because its path had no room
  * @vf: the enslaved VF or NULL. Written under RTNL and @lock, read under RCU
  * @vf_tracker: our reference to @vf

@@ -4,7 +4,7 @@
  *
  * Both paths deliver at all times, so nothing is lost while the host moves
  * its MAC filter. What the host sends to both at once, frames to a group,
- * is taken from the path in use only.
+ * is taken from the path in use only; our own frames never from standby.
  */
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
@@ -13,22 +13,23 @@
 
 #include "bypass.h"
 
-/* A frame the host has most likely sent to the other path as well: one to a
- * group, or our own one which the host's switch flooded back.
+/* Our own frame, which the host's switch flooded to the path that did not send
+ * it. It may come late: the standby of a migration's target keeps what was
+ * announced at the source, and IPv6 takes that for another host with its
+ * address.
  */
-static bool virtnet_bypass_is_copy(const struct net_device *dev,
+static bool virtnet_bypass_is_echo(const struct net_device *dev,
 				   const struct sk_buff *skb)
 {
-	switch (skb->pkt_type) {
-	case PACKET_BROADCAST:
-	case PACKET_MULTICAST:
-		return true;
-	case PACKET_OTHERHOST:
-		return ether_addr_equal(eth_hdr(skb)->h_source,
-					dev->dev_addr);
-	default:
-		return false;
-	}
+	return skb->pkt_type != PACKET_HOST &&
+	       ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr);
+}
+
+/* A frame the host has most likely sent to the other path as well */
+static bool virtnet_bypass_is_copy(const struct sk_buff *skb)
+{
+	return skb->pkt_type == PACKET_BROADCAST ||
+	       skb->pkt_type == PACKET_MULTICAST;
 }
 
 /* RPS and XDP look up the rx queue in the master; 0 means not recorded, 1 is
@@ -48,19 +49,26 @@ static void virtnet_bypass_rx_free(struct virtnet_bypass_info *bypass,
 }
 
 /**
- * __virtnet_bypass_rx_drop() - drop what the VF has delivered already
+ * __virtnet_bypass_rx_drop() - drop what the VF has delivered or sent already
  * @bypass: the bypass
  * @skb: packet received from the virtio device, after eth_type_trans()
  *
  * Context: NAPI poll of the virtio device.
- * Return: true when @skb was a duplicate and has been freed.
+ * Return: true when @skb was a duplicate or an echo and has been freed.
  */
 bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 			      struct sk_buff *skb)
 {
-	struct net_device *vf = rcu_dereference_bh(bypass->active);
+	struct net_device *vf;
 
-	if (!vf || !virtnet_bypass_is_copy(bypass->dev, skb))
+	if (likely(skb->pkt_type == PACKET_HOST))
+		return false;
+
+	if (virtnet_bypass_is_echo(bypass->dev, skb))
+		goto free;
+
+	vf = rcu_dereference_bh(bypass->active);
+	if (!vf || !virtnet_bypass_is_copy(skb))
 		return false;
 
 	/* Its driver has suspended it and delivers nothing */
@@ -69,6 +77,7 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 		return false;
 	}
 
+free:
 	virtnet_bypass_rx_free(bypass, skb);
 	return true;
 }
@@ -85,8 +94,8 @@ virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
 
 	/* While standby is in use, it delivers the frames to groups */
 	if (!rcu_access_pointer(bypass->active) &&
-	    READ_ONCE(bypass->standby_up) &&
-	    virtnet_bypass_is_copy(bypass->dev, skb)) {
+	    (virtnet_bypass_is_echo(bypass->dev, skb) ||
+	     (READ_ONCE(bypass->standby_up) && virtnet_bypass_is_copy(skb)))) {
 		virtnet_bypass_rx_free(bypass, skb);
 		return RX_HANDLER_CONSUMED;
 	}

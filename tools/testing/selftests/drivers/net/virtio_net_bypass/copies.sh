@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The host's switch gives a frame to a group to both paths, and one of the guest's
+# own to the path that did not send it. What stands on the master gets the former
+# once and the latter never.
+#
+# vmtest: timeout=400
+
+. "$(dirname "$0")/lib.sh"
+
+readonly FRAMES=20
+
+# Those that the master took; the PF of an igbvf takes them as well
+broadcasts()
+{
+	nft list chain netdev bypass ingress |
+		sed -n 's/.*counter packets \([0-9]*\).*/\1/p'
+}
+
+count_broadcasts()
+{
+	modprobe nf_tables && nft -f - <<-EOF
+	table netdev bypass {
+		chain ingress {
+			type filter hook ingress device "$MASTER" priority 0
+			ip daddr 255.255.255.255 udp dport 9 counter
+		}
+	}
+	EOF
+}
+
+dropped()
+{
+	count_of "$MASTER" bypass_rx_dup_dropped
+}
+
+# came GROUP DROPS: since BASE and DROPPED
+came()
+{
+	[ "$(broadcasts)" -ge $((BASE + $1)) ] &&
+		[ "$(dropped)" -ge $((DROPPED + $2)) ]
+}
+
+# check_broadcasts NAME GROUP DROPS ADDRESS [MAC]: of FRAMES that the host sends,
+# exactly GROUP are taken, and DROPS or more are dropped
+check_broadcasts()
+{
+	BASE=$(broadcasts)
+	DROPPED=$(dropped)
+	vmhost run broadcast "$FRAMES" "${@:4}" || bail "no broadcast"
+	wait_for came "$2" "$3"
+	# What has come before this answer was sent has been counted
+	ping_by "$WHERE" || bail "the host does not answer"
+	note "$(($(broadcasts) - BASE)) taken," \
+		"$(($(dropped) - DROPPED)) dropped of $FRAMES"
+	check "$1" [ "$(broadcasts)" -eq $((BASE + $2)) ]
+	check "$1, the others are counted" \
+		[ "$(dropped)" -ge $((DROPPED + $3)) ]
+}
+
+# The guest asks all for an address that nobody has
+own_question()
+{
+	ping -q -c 1 -W 1 192.0.2.99 > /dev/null
+	[ "$(dropped)" -gt "$DROPPED" ]
+}
+
+# copies PATH WHEN
+copies()
+{
+	WHERE=$1
+	if [ "$1" = standby ]; then
+		check_broadcasts "$2: a frame to all comes once" "$FRAMES" 0 "$HOST"
+		check_broadcasts "$2: none of the guest's own" 0 "$FRAMES" \
+			"$HOST" "$(cat "/sys/class/net/$MASTER/address")"
+		return
+	fi
+	check_broadcasts "$2: a frame to all comes once" "$FRAMES" "$FRAMES" \
+		"$HOST"
+	DROPPED=$(dropped)
+	check_wait "$2: none of the guest's own by standby" own_question
+}
+
+setup_master
+count_broadcasts || bail "no hook of nftables"
+on_each_path copies
+finish
