@@ -5,9 +5,10 @@
 # a bridge that learns, to the same VF, under a TCP stream to the host and with
 # an echo request from there every 10 ms. All times are of the host's clock:
 # the guest's own stands still with it. With DEMO_VF=none there is no VF at all,
-# which tells what the migration costs by itself.
+# which tells what the migration costs by itself. It has one CPU, so that the
+# emulator and the host's programs have another.
 #
-# vmtest: timeout=300 memory=512
+# vmtest: timeout=300 memory=512 smp=1
 
 . "$(dirname "$0")/lib.sh"
 

@@ -112,10 +112,27 @@ class Lab:
     def add_site(self, site):
         """Make the taps of a host, unless they are there."""
         self.add_tap(SITES[site]["standby"], multi_queue=self._queue_pairs > 1)
-        self.add_tap(SITES[site]["vf"])
+        vf_tap = SITES[site]["vf"]
+        if not self.has_tap(vf_tap):
+            self.add_tap(vf_tap)
+            self._drop_rarp(vf_tap)
+
+    def _drop_rarp(self, tap):
+        """QEMU announces each NIC that it emulates by RARP when a guest has come.
+
+        A VF that is passed through is no such NIC, and a switch that heard that
+        of ours would deliver to a VF which the guest has yet to find.
+        """
+        self._tc("qdisc", "add", "dev", tap, "clsact")
+        # One instruction: return TC_ACT_SHOT
+        self._tc("filter", "add", "dev", tap, "ingress", "protocol", "0x8035",
+                 "bpf", "direct-action", "bytecode", "1,6 0 0 2")
 
     def _ip(self, *words):
         return run(["ip", "-n", self.namespace, *words])
+
+    def _tc(self, *words):
+        run(["tc", "-n", self.namespace, *words])
 
     def _sysctl(self, assignment):
         run(["nsenter", f"--net=/run/netns/{self.namespace}",

@@ -94,6 +94,11 @@ class Vm:
             return ""
         return self.console.read_text(errors="replace")
 
+    def leave(self):
+        """The guest is elsewhere: its readers get what came, and then the end."""
+        for sock in (self.results, self.control):
+            sock.shutdown(socket.SHUT_RD)
+
     def stop(self):
         """End the process; what it has sent can still be read."""
         with contextlib.suppress(StepError):
@@ -126,7 +131,7 @@ class Vms:
         self._all = []
         self._migration = None
         self._uri = None
-        self.target = self.current = None
+        self._source = self.target = self.current = None
 
     def boot(self):
         """The first one, whose guest does not run yet."""
@@ -147,6 +152,9 @@ class Vms:
             raise CommandError("there is a target already")
         if not self._qemus.get(qemu):
             raise CommandError(f"no QEMU '{qemu}'")
+        if self._source:
+            self._source.stop()
+            self._source = None
         source = self.current
         place = machine.Place(source.place.machine, 1 - source.place.site, True)
         self._network.add_site(place.site)
@@ -184,13 +192,18 @@ class Vms:
         return self._migration
 
     def arrive(self, moved):
-        """After the end of a migration: go on where the guest runs now."""
+        """After the end of a migration: go on where the guest runs now.
+
+        The source stays until its taps are needed: elsewhere it would be on a
+        machine of its own, and here its end would take a CPU from a guest that
+        has just begun to run.
+        """
         self._migration = None
         if not moved:
             self.drop_target()
             return
-        source, self.current, self.target = self.current, self.target, None
-        source.stop()
+        self._source, self.current, self.target = self.current, self.target, None
+        self._source.leave()
 
     def console_text(self):
         """The console of the guest in all its QEMUs."""
