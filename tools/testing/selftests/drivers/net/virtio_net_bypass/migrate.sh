@@ -47,6 +47,9 @@ for where in there back; do
 	two_netdevs "$where"
 	check "$where: the VF carries traffic" ping_by vf
 done
+# What it had announced at the source waits for it at the target
+check "no announcement of its own was heard" \
+	fails logged 'NA: .* advertised our address'
 
 before=$(timeouts)
 base=$(sent_by vf)
