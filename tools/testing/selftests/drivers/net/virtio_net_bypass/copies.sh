@@ -14,20 +14,7 @@ readonly FRAMES=20
 # Those that the master took; the PF of an igbvf takes them as well
 broadcasts()
 {
-	nft list chain netdev bypass ingress |
-		sed -n 's/.*counter packets \([0-9]*\).*/\1/p'
-}
-
-count_broadcasts()
-{
-	modprobe nf_tables && nft -f - <<-EOF
-	table netdev bypass {
-		chain ingress {
-			type filter hook ingress device "$MASTER" priority 0
-			ip daddr 255.255.255.255 udp dport 9 counter
-		}
-	}
-	EOF
+	counted ingress
 }
 
 dropped()
@@ -69,20 +56,23 @@ own_question()
 # copies PATH WHEN
 copies()
 {
+	local twice=0
+
 	WHERE=$1
+	[ "$1" = standby ] || twice=$FRAMES
+	check_broadcasts "$2: a frame to all comes once" "$FRAMES" "$twice" \
+		"$HOST"
 	if [ "$1" = standby ]; then
-		check_broadcasts "$2: a frame to all comes once" "$FRAMES" 0 "$HOST"
 		check_broadcasts "$2: none of the guest's own" 0 "$FRAMES" \
 			"$HOST" "$(cat "/sys/class/net/$MASTER/address")"
-		return
+	else
+		DROPPED=$(dropped)
+		check_wait "$2: none of the guest's own by standby" own_question
 	fi
-	check_broadcasts "$2: a frame to all comes once" "$FRAMES" "$FRAMES" \
-		"$HOST"
-	DROPPED=$(dropped)
-	check_wait "$2: none of the guest's own by standby" own_question
 }
 
 setup_master
-count_broadcasts || bail "no hook of nftables"
+count_at ingress "ip daddr 255.255.255.255 udp dport 9" ||
+	bail "no hook of nftables"
 on_each_path copies
 finish

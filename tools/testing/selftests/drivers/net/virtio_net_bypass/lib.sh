@@ -462,6 +462,26 @@ check_counted()
 	INGRESS=$(($("$3" ingress) - INGRESS))
 }
 
+# count_at HOOK MATCH: packets of the master that match, at one of nftables' hooks
+count_at()
+{
+	modprobe nf_tables && nft -f - <<-EOF
+	table netdev bypass {
+		chain $1 {
+			type filter hook $1 device "$MASTER" priority 0
+			$2 counter
+		}
+	}
+	EOF
+}
+
+# counted HOOK: how many there have been
+counted()
+{
+	nft list chain netdev bypass "$1" |
+		sed -n 's/.*counter packets \([0-9]*\).*/\1/p'
+}
+
 # Plug a VF and wait until it carries the traffic; its tap is VF_PATH. "igbvf" is
 # one of a PF in the guest, which comes and goes with it.
 plug_vf()

@@ -47,27 +47,14 @@ check_tap()
 	wait "$tap"
 }
 
-# A chain of nftables: packets it has counted
-counted()
-{
-	nft list chain netdev bypass "$1" |
-		sed -n 's/.*counter packets \([0-9]*\).*/\1/p'
-}
-
 hooks()
 {
-	modprobe nf_tables && nft -f - <<-EOF
-	table netdev bypass {
-		chain ingress {
-			type filter hook ingress device "$MASTER" priority 0
-			ip protocol icmp ip length $PING_LENGTH counter
-		}
-		chain egress {
-			type filter hook egress device "$MASTER" priority 0
-			ip protocol icmp ip length $PING_LENGTH counter
-		}
-	}
-	EOF
+	local hook
+
+	for hook in ingress egress; do
+		count_at $hook "ip protocol icmp ip length $PING_LENGTH" ||
+			return 1
+	done
 }
 
 check_hooks()
