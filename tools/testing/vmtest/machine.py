@@ -89,14 +89,21 @@ class Place:
         return SITES[self.site]
 
 
-def _processor(spec):
+def _processor(spec, place):
     if spec.icount:
         # What is counted shall not depend on what is quick here.
         return ["-accel", "tcg,thread=single", "-cpu", "max",
                 "-icount", "shift=0,sleep=off", "-smp", "1"]
     # TCG does "rep stosb" byte by byte, so the kernel had better not believe
     # that it is fast.
-    return ["-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off",
+    processor = "max,erms=off,fsrm=off"
+    # TCG before 8.0 leaves an operand of an earlier instruction in the flags
+    # behind cmpxchg16b, by which the kernel allocates: an interrupt just there
+    # may end the guest with a double fault. A guest that migrates to a newer
+    # QEMU keeps its processor.
+    if place.machine.startswith("pc-q35-7."):
+        processor += ",cx16=off"
+    return ["-accel", "tcg,thread=multi", "-cpu", processor,
             "-smp", str(spec.smp)]
 
 
@@ -183,8 +190,8 @@ def command_line(qemu, spec, place, kernel, initrd, channels, console, monitor):
         ports += ["-device", f"pcie-root-port,id=root{number},chassis={number + 1},"
                              f"slot={number + 1},addr={number + 2:#x}"]
     start = ["-incoming", "defer"] if place.incoming else ["-S"]
-    return [*qemu.command, *qemu.options, "-M", place.machine, *_processor(spec),
-            "-m", str(spec.memory), "-nodefaults",
+    return [*qemu.command, *qemu.options, "-M", place.machine,
+            *_processor(spec, place), "-m", str(spec.memory), "-nodefaults",
             "-no-user-config", "-display", "none", "-no-reboot", *start,
             "-kernel", os.fspath(kernel), "-initrd", os.fspath(initrd),
             "-append", kernel_command_line(spec),
