@@ -90,9 +90,12 @@ add_documentation()
 {
 	local dir=$1
 
-	copy "$dir" Documentation/networking/virtio_net_bypass.rst
-	insert_before "$dir/Documentation/networking/index.rst" '^   vrf$' \
-		<<< '   virtio_net_bypass'
+	copy "$dir" Documentation/networking
+	insert_before "$dir/Documentation/networking/index.rst" '^   vrf$' <<- END
+	   virtio_net_bypass
+	   virtio_net_bypass_driver
+	   virtio_net_bypass_host
+	END
 	sed -n '/^VIRTIO NET IN-DRIVER/,/^$/p;/^F:.*selftests/q' \
 		"$TOP/MAINTAINERS" > "$tmp/entry"
 	echo >> "$tmp/entry"
