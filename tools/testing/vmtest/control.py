@@ -361,7 +361,7 @@ class ControlServer:
         return {"start": self._pings.start, "stop": self._pings.stop}[action](*rest)
 
     def _do_sequence(self, words):
-        return {"start": self._sequence.start,
+        return {"start": self._sequence.start, "pause": self._sequence.pause,
                 "stop": self._sequence.stop}[words[0]]()
 
     def _do_run(self, words):

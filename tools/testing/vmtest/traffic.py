@@ -179,6 +179,7 @@ class Sequence:
         self._namespace = namespace
         self._log = out / "sequence.log"
         self._child = None
+        self._told = 0
 
     def start(self):
         """An answer means that it listens."""
@@ -189,6 +190,18 @@ class Sequence:
                 [str(SEQUENCE_RECEIVER)], self._namespace,
                 stdout=output, stderr=subprocess.STDOUT)
         wait_for_text(self._log, "listening", self._child)
+        self._told = 0
+
+    def pause(self):
+        """The longest time without a packet since this was asked the last time,
+        if it is worth a line of the receiver."""
+        if not self._child:
+            raise TrafficError("there is no receiver")
+        lines = self._log.read_text(errors="replace").splitlines()
+        pauses = [int(ms) for ms in re.findall(r": nothing for (\d+) ms",
+                                               "\n".join(lines[self._told:]))]
+        self._told = len(lines)
+        return f"longest_gap={max(pauses, default=0)}"
 
     def stop(self):
         """What has arrived."""

@@ -46,20 +46,28 @@ inbound()
 	iperf3 -s -1 > /tmp/server.log 2>&1 &
 	server=$!
 	wait_for server_listens || bail "no server"
+	# What was before does not matter
+	vmhost sequence pause > /dev/null || bail "no receiver"
 	vmhost iperf-client -u -l 200 -b $((INBOUND * 200 * 8)) -t "$STREAM" \
 		> /tmp/client || bail "no client"
 }
 
-# came_in NAME: what it sent has come
+# came_in NAME: what it sent has come. A guest that sent nothing for a time took
+# nothing in, either, and an emulated NIC has room for 256 packets.
 came_in()
 {
-	local in
+	local in missing pause
 
 	in=$(vmhost iperf-wait "$(cat /tmp/client)")
-	note "$1: in: $in"
+	pause=$(field longest_gap "$(vmhost sequence pause)")
+	note "$1: in: $in, the guest stood still for $pause ms"
 	[ "$(field packets "$in")" -ge "$INBOUND" ] ||
 		bail "$1: nothing comes in"
-	lost=$((lost + $(field lost_packets "$in")))
+	missing=$(field lost_packets "$in")
+	if [ "$missing" -eq 0 ] || [ $((pause * INBOUND)) -le 256000 ]; then
+		judged=$((judged + 1))
+		lost=$((lost + missing))
+	fi
 }
 
 inbound_goes_on()
@@ -126,7 +134,8 @@ enough()
 # stream MODEL RATE: both directions, with the VF coming and going
 stream()
 {
-	local name="$1, $2/s" before base planned=0 unplugs=0 lost=0 standby
+	local name="$1, $2/s" before base planned=0 unplugs=0 standby
+	local streams=0 judged=0 lost=0
 
 	before=$(drains vf)
 	standby=$(drains standby)
@@ -143,6 +152,7 @@ stream()
 			planned=$((planned + 3))
 		done
 		came_in "$name"
+		streams=$((streams + 1))
 	done
 	numbered_end "$name"
 	note "$name: $planned planned switches, $unplugs of them by unplug"
@@ -150,18 +160,12 @@ stream()
 		[ $(($(drains vf) - before)) -eq $planned ]
 	check "$name: and standby before the VF is used again" \
 		[ $(($(drains standby) - standby)) -ge $planned ]
-	check_way_in "$name: nothing is lost on the way in" $lost \
-		"$(field longest_gap "$ARRIVED")"
-}
-
-# check_way_in NAME LOST GAP: a guest that sent nothing for GAP ms took nothing
-# in, either, and an emulated NIC has room for 256 packets
-check_way_in()
-{
-	if [ "$2" -gt 0 ] && [ $(($3 * INBOUND)) -gt 256000 ]; then
-		skip_result "$1" "the guest stood still for $3 ms"
+	note "$name: $judged of $streams streams came in by a guest that ran"
+	if [ $judged -eq 0 ]; then
+		skip_result "$name: nothing is lost on the way in" \
+			"the guest stood still each time"
 	else
-		check "$1" [ "$2" -eq 0 ]
+		check "$name: nothing is lost on the way in" [ $lost -eq 0 ]
 	fi
 }
 
