@@ -19,6 +19,9 @@ RELATIVE = re.compile(r"(?:\.\./)+[\w.+/-]+")
 LARGEST_FILE = 16 << 20
 # Far above that of a real test's directory, far below that of /tmp or a home.
 LARGEST_DIRECTORY = 2000
+# Seconds by a clock that counts instructions: while such a guest has none to run,
+# minutes of it pass in a second of the host's. The host's limits hold.
+ICOUNT_TIMEOUT = 10_000_000
 
 
 def build(kernel, modules, tests, spec, token, scratch):
@@ -63,12 +66,16 @@ def _write_config(tree, tests, spec, token):
     directory = tree / "vmtest"
     # Leave the guest time to say why, before the host's limit.
     limit = spec.timeout - 30 if spec.timeout > 60 else max(spec.timeout // 2, 1)
+    if spec.icount:
+        limit = ICOUNT_TIMEOUT
     settings = {"token": token, "test_timeout": limit,
                 "autoload": "yes" if spec.autoload else "no",
                 "reboots": spec.reboots}
     _write_assignments(directory / "config", settings.items())
     environment = {"VMTEST": "1", "VMTEST_QUEUE_PAIRS": spec.queue_pairs,
                    "VMTEST_SMP": spec.smp}
+    if spec.icount:
+        environment["VMHOST_TIMEOUT"] = ICOUNT_TIMEOUT
     _write_assignments(directory / "environment", [
         *environment.items(), *(item.split("=", 1) for item in spec.env)])
     (directory / "tests").write_text("".join(
