@@ -66,16 +66,14 @@ def _write_config(tree, tests, spec, token):
     directory = tree / "vmtest"
     # Leave the guest time to say why, before the host's limit.
     limit = spec.timeout - 30 if spec.timeout > 60 else max(spec.timeout // 2, 1)
+    environment = {"VMTEST": "1", "VMTEST_QUEUE_PAIRS": spec.queue_pairs,
+                   "VMTEST_SMP": spec.smp}
     if spec.icount:
-        limit = ICOUNT_TIMEOUT
+        limit = environment["VMHOST_TIMEOUT"] = ICOUNT_TIMEOUT
     settings = {"token": token, "test_timeout": limit,
                 "autoload": "yes" if spec.autoload else "no",
                 "reboots": spec.reboots}
     _write_assignments(directory / "config", settings.items())
-    environment = {"VMTEST": "1", "VMTEST_QUEUE_PAIRS": spec.queue_pairs,
-                   "VMTEST_SMP": spec.smp}
-    if spec.icount:
-        environment["VMHOST_TIMEOUT"] = ICOUNT_TIMEOUT
     _write_assignments(directory / "environment", [
         *environment.items(), *(item.split("=", 1) for item in spec.env)])
     (directory / "tests").write_text("".join(

@@ -197,11 +197,10 @@ class Sequence:
         if it is worth a line of the receiver."""
         if not self._child:
             raise TrafficError("there is no receiver")
-        lines = self._log.read_text(errors="replace").splitlines()
-        pauses = [int(ms) for ms in re.findall(r": nothing for (\d+) ms",
-                                               "\n".join(lines[self._told:]))]
-        self._told = len(lines)
-        return f"longest_gap={max(pauses, default=0)}"
+        text = self._log.read_text(errors="replace")
+        pauses = re.findall(r"nothing for (\d+) ms", text[self._told:])
+        self._told = len(text)
+        return f"longest_gap={max(map(int, pauses), default=0)}"
 
     def stop(self):
         """What has arrived."""
