@@ -161,9 +161,9 @@ stream()
 	check "$name: and standby before the VF is used again" \
 		[ $(($(drains standby) - standby)) -ge $planned ]
 	note "$name: $judged of $streams streams came in by a guest that ran"
-	if [ $judged -eq 0 ]; then
+	if [ $lost -eq 0 ] && [ $((2 * judged)) -le $streams ]; then
 		skip_result "$name: nothing is lost on the way in" \
-			"the guest stood still each time"
+			"the guest stood still in most streams"
 	else
 		check "$name: nothing is lost on the way in" [ $lost -eq 0 ]
 	fi
