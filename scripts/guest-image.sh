@@ -20,8 +20,8 @@
 set -euo pipefail
 
 readonly PACKAGES="qemu-system-x86 iproute2 ethtool iperf3 busybox-static kmod
-	cpio tcpdump iputils-ping socat util-linux procps xz-utils zstd python3
-	libteam-utils linuxptp nftables kexec-tools"
+	cpio tcpdump iputils-ping fping socat util-linux procps xz-utils zstd
+	python3 libteam-utils linuxptp nftables kexec-tools"
 
 # Programs that every test may rely on.
 readonly TOOLS="bash taskset ip tc bridge ss ethtool iperf3 kmod tcpdump ping socat

@@ -25,7 +25,7 @@ UNREST = 40  # ms
 SILENCE = 0.05
 
 LINE = re.compile(r"\[ *([\d.]+)\] (\S+) (.*)$")
-ANSWER = re.compile(r"\[(\d+\.\d+)\] \d+ bytes from .* icmp_seq=(\d+) ")
+ANSWER = re.compile(r"\[(\d+\.\d+)\] \S+ : \[(\d+)\], \d+ bytes")
 
 
 @dataclasses.dataclass
