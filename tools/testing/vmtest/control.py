@@ -301,6 +301,10 @@ class ControlServer:
                 lambda event: event["event"] == "RESUME", 0, RESUME_TIMEOUT):
             raise CommandError("the guest does not run at the target: "
                                + target.last_words())
+        if moved:
+            # A word to the guest costs it, cold as it is to the emulator, 10 ms
+            # of those for which it gives no answer.
+            self._pings.await_answer()
         report = self._vms.migration.report(target.qmp if moved else None)
         self._vms.arrive(moved)
         return str(report)

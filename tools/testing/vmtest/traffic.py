@@ -24,11 +24,11 @@ class TrafficError(Exception):
     """A generator or a capture failed; the text goes to the guest."""
 
 
-def wait_for_text(path, pattern, child, timeout=READY_TIMEOUT):
-    """Wait until a child has written something to a file."""
+def wait_for_text(path, pattern, child, timeout=READY_TIMEOUT, skip=0):
+    """Wait until a child has written something to a file, behind so much of it."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        text = path.read_text(errors="replace")
+        text = path.read_text(errors="replace")[skip:]
         if re.search(pattern, text):
             return
         if child.poll() is not None:
@@ -156,6 +156,12 @@ class Pings:
                 ["fping", "-D", "-l", "-p", f"{float(interval) * 1000:g}",
                  "-t", f"{LATE * 1000}", GUEST_ADDRESS],
                 self._namespace, stdout=output, stderr=subprocess.STDOUT)
+
+    def await_answer(self):
+        """Wait for the next one, if any are asked for."""
+        if self._child:
+            size = len(self._log.read_text(errors="replace"))
+            wait_for_text(self._log, ANSWER, self._child, skip=size)
 
     def stop(self):
         """End; what was lost, and the longest time without an answer."""
