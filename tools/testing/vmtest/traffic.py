@@ -16,7 +16,7 @@ READY_TIMEOUT = 15
 CLIENT_TIMEOUT = 170
 # Seconds after which an echo counts as lost.
 LATE = 10
-ANSWER = re.compile(r"^\[(\d+\.\d+)\] \S+ : \[\d+\], \d+ bytes", re.M)
+ANSWER = re.compile(r"^\[(\d+\.\d+)\] \S+ : \[(\d+)\], \d+ bytes", re.M)
 SEQUENCE_RECEIVER = pathlib.Path(__file__).resolve().parent / "host/receive-sequence"
 
 
@@ -146,14 +146,16 @@ class Pings:
         self._namespace = namespace
         self._log = out / "ping.log"
         self._child = None
+        self._interval = 0.0
 
     def start(self, interval="0.01"):
         """Begin."""
         if self._child:
             raise TrafficError("pings are on their way already")
+        self._interval = float(interval)
         with open(self._log, "w", encoding="utf-8") as output:
             self._child = self._processes.start(
-                ["fping", "-D", "-l", "-p", f"{float(interval) * 1000:g}",
+                ["fping", "-D", "-l", "-p", f"{self._interval * 1000:g}",
                  "-t", f"{LATE * 1000}", GUEST_ADDRESS],
                 self._namespace, stdout=output, stderr=subprocess.STDOUT)
 
@@ -167,17 +169,23 @@ class Pings:
         """End; what was lost, and the longest time without an answer."""
         if not self._child:
             raise TrafficError("no pings are on their way")
+        end = time.time()
         self._processes.stop(self._child, signal.SIGINT)
         self._child = None
         text = self._log.read_text(errors="replace")
-        counts = re.search(r"xmt/rcv/%loss = (\d+)/(\d+)/", text)
-        times = [float(stamp) for stamp in ANSWER.findall(text)]
-        if not counts or len(times) < 2:
+        answers = [(float(stamp), int(number))
+                   for stamp, number in ANSWER.findall(text)]
+        if len(answers) < 2:
             raise TrafficError(f"{self._log.name}: {last_line(text)}")
-        gaps = [after - before for before, after in zip(times, times[1:])]
-        sent, received = map(int, counts.groups())
-        # The last one may be on its way still.
-        return (f"sent={sent} received={received} lost={max(sent - received - 1, 0)} "
+        times = [stamp for stamp, _ in answers]
+        gaps = [after - before for before, after in zip(times, times[1:] + [end])]
+        # fping does not count one that has yet to time out. They have numbers
+        # from 0; of those without an answer at the end one may be on its way.
+        received = len({number for _, number in answers})
+        last = max(number for _, number in answers)
+        silent = max(int(gaps[-1] / self._interval) - 1, 0)
+        sent = last + 1 + silent
+        return (f"sent={sent} received={received} lost={sent - received} "
                 f"longest_gap={max(gaps) * 1000:.0f}")
 
 
