@@ -297,11 +297,11 @@ class ControlServer:
         """Follow the guest, if it went away; what happened."""
         target = self._vms.target
         moved = target and self._vms.migration.status() == "completed"
-        if moved and not target.qmp.wait_event(
-                lambda event: event["event"] == "RESUME", 0, RESUME_TIMEOUT):
-            raise CommandError("the guest does not run at the target: "
-                               + target.last_words())
         if moved:
+            if not target.qmp.wait_event(
+                    lambda event: event["event"] == "RESUME", 0, RESUME_TIMEOUT):
+                raise CommandError("the guest does not run at the target: "
+                                   + target.last_words())
             # A word to the guest costs it, cold as it is to the emulator, 10 ms
             # of those for which it gives no answer.
             self._pings.await_answer()

@@ -19,9 +19,9 @@
 PEER_MODEL=virtio-net-pci VF_PATH=auto
 
 # For how long a test lets its interfaces settle, in seconds. In the kernel's 5
-# they have sent what they send by themselves, MLD reports and ARP; later that is
-# taken for the test's own packets, of which some tests allow but two more.
-readonly SETTLE_FULL=${BYPASS_FULL:+5}
+# they send what they send by themselves, MLD reports and ARP. What comes later
+# counts as the test's own packets, of which some tests allow two more at most.
+readonly SETTLE_FULL=${FULL:+5}
 readonly SETTLE=${SETTLE_FULL:-1}
 
 takes()
