@@ -33,17 +33,19 @@ vf_is_gone()
 
 rounds()
 {
-	local round
+	local round plug
 
 	for ((round = 0; round < ROUNDS; round++)); do
 		vmhost step unplug timeout=120 || die "unplug failed"
 		wait_for vf_is_gone
 		# bonding's needs its slave before it can speak by it
 		vmhost step plug "$MODEL" timeout=120 &
+		# Now: $! becomes that of wait_for's process substitution
+		plug=$!
 		wait_for driver_netdev "$MODEL"
 		VF=$(driver_netdev "$MODEL")
 		[ "$BENCH_DRIVER" != bonding ] || rejoin_bonding
-		wait $! || die "plug failed"
+		wait "$plug" || die "plug failed"
 		wait_for vf_is_there
 	done
 }
