@@ -18,6 +18,9 @@ MIGRATION_TIMEOUT = 120
 # QEMU gives the guest this long to let go a VF when it cancels (its
 # migration/migration.c: 30 s), and the rest for the plug.
 CANCEL_TIMEOUT = 45
+# From "completed" to the end of QEMU's thread, which takes milliseconds
+FINAL_TIMEOUT = 30
+FINAL_INTERVAL = 0.02
 
 
 @dataclasses.dataclass
@@ -127,12 +130,24 @@ class Migration:
         return resumes[0] - stops[0] if resumes else 0
 
 
+def _wait_final(qmp):
+    """A migration has "completed" before QEMU lets the guest run again, and no
+    event tells of that."""
+    deadline = time.monotonic() + FINAL_TIMEOUT
+    while qmp.command("query-status")["status"] == "finish-migrate":
+        if time.monotonic() > deadline:
+            raise StepError("QEMU does not come to an end with the migration "
+                            f"in {FINAL_TIMEOUT} s")
+        time.sleep(FINAL_INTERVAL)
+
+
 def go_on_here(qmp):
     """Let a guest run whose migration completed, to a file or to nobody.
 
     QEMU believes that the VF went with it: it plugs it again only after a
     migration that fails, so one is started to do just that.
     """
+    _wait_final(qmp)
     qmp.command("cont")
     migration = Migration(qmp)
     migration.start("exec:false")
