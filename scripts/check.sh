@@ -72,7 +72,7 @@ quote_failures()
 {
 	echo "# $(label_of "$1"):"
 	{
-		grep -m 3 -A 12 '^  *not ok' "$1" || tail -n 6 "$1"
+		grep -m 3 -A 12 '^  *not ok' "$1" || tail -n 12 "$1"
 	} | sed 's/^/#   /'
 }
 

@@ -155,7 +155,8 @@ class Guest:
             rest = deadline - time.monotonic()
             if rest <= 0:
                 if not self._run.ended:
-                    self._run.problem = f"no end after {self._spec.timeout} s"
+                    self._run.problem = (f"no end after {self._spec.timeout} s, "
+                                         f"the guest is {vms.current.state()}")
                 return
             vm.results.settimeout(min(rest, LOOK_INTERVAL))
             try:

@@ -113,6 +113,9 @@ check_bad_guests()
 		said "timed out" || said "no end after"
 	}
 	report $? "hang"
+	run paused
+	[ "$status" -eq 1 ] && said "no end after 40 s, the guest is paused"
+	report $? "a guest that stands still"
 	run warn
 	[ "$status" -eq 1 ] && said "not ok 1 warn.sh" "WARNING: a fake one" &&
 		! said "an allowed one"

@@ -82,6 +82,13 @@ class Vm:
         """Of the QEMU that runs here."""
         return self._qemu.version
 
+    def state(self):
+        """What QEMU says that its guest is, "running" if nothing is amiss."""
+        try:
+            return self.qmp.command("query-status")["status"]
+        except StepError as error:
+            return f"unknown ({error})"
+
     def last_words(self):
         """What QEMU said at last, for an error."""
         lines = self._words.read_text(errors="replace").split("\n")
