@@ -10,6 +10,7 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <net/sch_generic.h>
 #include <net/virtnet_bypass.h>
@@ -36,6 +37,11 @@
 #define VIRTNET_BYPASS_DRAIN_STANDBY_GRACE_US	1000
 
 #define VIRTNET_BYPASS_DRAIN_STEP_US	50
+
+/* What a step counts for at most: more than the grace, in which a VF goes on
+ * sending whether the guest runs or not, and little of the bound.
+ */
+#define VIRTNET_BYPASS_DRAIN_STEP_MAX_US	4000
 
 /* What the driver has taken and not completed, and what the shim holds of it.
  * BQL of a queue that never completed anything says nothing: the driver has
@@ -74,6 +80,20 @@ static s64 virtnet_bypass_drain_bound(bool is_vf, bool has_bql)
 			 VIRTNET_BYPASS_DRAIN_STANDBY_GRACE_US;
 }
 
+/* Sleep for a moment; the part of the bound that it took. A host may let the
+ * guest, or one of its CPUs, wait for much longer than that. What the VF sends
+ * meanwhile BQL knows only when the guest runs again.
+ */
+static s64 virtnet_bypass_drain_step(void)
+{
+	ktime_t start = ktime_get();
+
+	usleep_range(VIRTNET_BYPASS_DRAIN_STEP_US,
+		     2 * VIRTNET_BYPASS_DRAIN_STEP_US);
+	return min_t(s64, ktime_us_delta(ktime_get(), start),
+		     VIRTNET_BYPASS_DRAIN_STEP_MAX_US);
+}
+
 /**
  * virtnet_bypass_hold() - let no path have packets
  * @bypass: the bypass
@@ -109,8 +129,8 @@ void virtnet_bypass_hold(struct virtnet_bypass_info *bypass)
  *
  * Begins a hold, see virtnet_bypass_hold().
  *
- * Context: Process context; may sleep, for VIRTNET_BYPASS_DRAIN_BOUND_US at
- * most. bypass->lock held.
+ * Context: Process context; may sleep, for VIRTNET_BYPASS_DRAIN_BOUND_US of a
+ * guest that runs at most. bypass->lock held.
  */
 void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 			  struct net_device *vf)
@@ -118,7 +138,7 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 	struct net_device *path = vf ? vf : bypass->dev;
 	ktime_t start = ktime_get();
 	bool has_bql = false;
-	s64 stopped, elapsed;
+	s64 stopped, waited = 0;
 	bool left;
 
 	lockdep_assert_held(&bypass->lock);
@@ -127,12 +147,9 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 	stopped = ktime_us_delta(ktime_get(), start);
 
 	left = virtnet_bypass_left(path, vf, &has_bql);
-	while (left || !has_bql) {
-		elapsed = ktime_us_delta(ktime_get(), start);
-		if (elapsed >= virtnet_bypass_drain_bound(vf, has_bql))
-			break;
-		usleep_range(VIRTNET_BYPASS_DRAIN_STEP_US,
-			     2 * VIRTNET_BYPASS_DRAIN_STEP_US);
+	while ((left || !has_bql) &&
+	       waited < virtnet_bypass_drain_bound(vf, has_bql)) {
+		waited += virtnet_bypass_drain_step();
 		left = virtnet_bypass_left(path, vf, &has_bql);
 	}
 
