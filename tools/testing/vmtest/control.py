@@ -135,6 +135,40 @@ class Sleep:
             qmp.command("system_wakeup")
 
 
+class Stalls:
+    """A host with so much else to do that the guest runs for a moment only,
+    again and again. Its clock runs on."""
+
+    def __init__(self, vms):
+        self._vms = vms
+        self._over = threading.Event()
+        self._thread = None
+
+    def begin(self, run, stop):
+        """Seconds for which it runs, and then does not."""
+        if self._thread:
+            raise CommandError("it stalls already")
+        self._over.clear()
+        self._thread = threading.Thread(target=self._alternate, daemon=True,
+                                        args=(run, stop))
+        self._thread.start()
+
+    def end(self):
+        """Let it run as it likes."""
+        if not self._thread:
+            raise CommandError("it does not stall")
+        self._over.set()
+        self._thread.join()
+        self._thread = None
+
+    def _alternate(self, run, stop):
+        while not self._over.wait(run):
+            vm = self._vms.current
+            vm.suspend()
+            self._over.wait(stop)
+            vm.resume()
+
+
 class ControlServer:
     """Answers the guest's commands, one after the other."""
 
@@ -144,6 +178,7 @@ class ControlServer:
         self._out = pathlib.Path(out)
         self._log = log
         self._reboots = Reboots(vms, spec.reboots)
+        self._stalls = Stalls(vms)
         self._sleep = Sleep(vms, self._execute, spec.suspend)
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
@@ -398,6 +433,15 @@ class ControlServer:
         if event is None:
             raise CommandError(f"no event {name} in {timeout:g} s")
         return json.dumps(event)
+
+    def _do_stall(self, words):
+        if words == ["off"]:
+            self._stalls.end()
+        elif len(words) == 2 and min(map(float, words)) > 0:
+            stop, run = (float(word) / 1000 for word in words)
+            self._stalls.begin(run, stop)
+        else:
+            raise CommandError("usage: stall STOP_MS RUN_MS, stall off")
 
     def _do_qmp(self, words):
         return json.dumps(self._qmp.request(json.loads(" ".join(words))))

@@ -59,6 +59,11 @@ class ProcessGroup:
                 self._children.remove(child)
         return child.returncode
 
+    @staticmethod
+    def send_signal(child, how):
+        """Tell one child something else than to end."""
+        _signal_group(child, how)
+
     def stop_all(self):
         """Kill what is left."""
         with self._lock:

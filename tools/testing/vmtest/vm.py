@@ -4,6 +4,7 @@
 import contextlib
 import dataclasses
 import pathlib
+import signal
 import socket
 import subprocess
 
@@ -114,6 +115,14 @@ class Vm:
             self.child.wait(QUIT_PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def suspend(self):
+        """The host has no time for the process."""
+        self._processes.send_signal(self.child, signal.SIGSTOP)
+
+    def resume(self):
+        """It has."""
+        self._processes.send_signal(self.child, signal.SIGCONT)
 
     def kill(self):
         """End it without a word, as a host that fails."""
