@@ -144,13 +144,13 @@ class Stalls:
         self._over = threading.Event()
         self._thread = None
 
-    def begin(self, run, stop):
-        """Seconds for which it runs, and then does not."""
+    def begin(self, stop, run):
+        """Seconds for which it has to wait, and for which it runs before that."""
         if self._thread:
             raise CommandError("it stalls already")
         self._over.clear()
         self._thread = threading.Thread(target=self._alternate, daemon=True,
-                                        args=(run, stop))
+                                        args=(stop, run))
         self._thread.start()
 
     def end(self):
@@ -161,7 +161,7 @@ class Stalls:
         self._thread.join()
         self._thread = None
 
-    def _alternate(self, run, stop):
+    def _alternate(self, stop, run):
         while not self._over.wait(run):
             vm = self._vms.current
             vm.suspend()
@@ -437,11 +437,11 @@ class ControlServer:
     def _do_stall(self, words):
         if words == ["off"]:
             self._stalls.end()
-        elif len(words) == 2 and min(map(float, words)) > 0:
-            stop, run = (float(word) / 1000 for word in words)
-            self._stalls.begin(run, stop)
-        else:
+            return
+        times = [float(word) / 1000 for word in words]
+        if len(times) != 2 or min(times) <= 0:
             raise CommandError("usage: stall STOP_MS RUN_MS, stall off")
+        self._stalls.begin(*times)
 
     def _do_qmp(self, words):
         return json.dumps(self._qmp.request(json.loads(" ".join(words))))

@@ -48,33 +48,29 @@ class ProcessGroup:
 
     def stop(self, child, how=signal.SIGTERM, patience=5):
         """Stop one child, with force if it does not follow; reap it."""
-        _signal_group(child, how)
+        signal_group(child, how)
         try:
             child.wait(patience)
         except subprocess.TimeoutExpired:
-            _signal_group(child, signal.SIGKILL)
+            signal_group(child, signal.SIGKILL)
             child.wait()
         with self._lock:
             if child in self._children:
                 self._children.remove(child)
         return child.returncode
 
-    @staticmethod
-    def send_signal(child, how):
-        """Tell one child something else than to end."""
-        _signal_group(child, how)
-
     def stop_all(self):
         """Kill what is left."""
         with self._lock:
             children, self._children = self._children, []
         for child in children:
-            _signal_group(child, signal.SIGKILL)
+            signal_group(child, signal.SIGKILL)
         for child in children:
             child.wait()
 
 
-def _signal_group(child, how):
+def signal_group(child, how):
+    """Send a child and all that it has started a signal, if it lives."""
     # start_new_session made the child the leader of a group of its own. A
     # reaped child's number may belong to another process by now.
     if child.poll() is None:

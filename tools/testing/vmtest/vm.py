@@ -13,6 +13,7 @@ from errors import CommandError, StepError, VmtestError
 from hoststeps.migration import Migration
 from hoststeps.qmp import QmpClient, QmpError
 from nics import Nics
+from procs import signal_group
 
 QUIT_PATIENCE = 10
 
@@ -118,11 +119,11 @@ class Vm:
 
     def suspend(self):
         """The host has no time for the process."""
-        self._processes.send_signal(self.child, signal.SIGSTOP)
+        signal_group(self.child, signal.SIGSTOP)
 
     def resume(self):
         """It has."""
-        self._processes.send_signal(self.child, signal.SIGCONT)
+        signal_group(self.child, signal.SIGCONT)
 
     def kill(self):
         """End it without a word, as a host that fails."""
