@@ -26,6 +26,10 @@ static void virtnet_bypass_announce_work(struct work_struct *work)
 		container_of(work, struct virtnet_bypass_info, announce.work);
 	struct net_device *dev = bypass->dev;
 
+	/* Nobody would hear it */
+	if (READ_ONCE(bypass->frozen))
+		return;
+
 	/* As the takeover: it can be cancelled under RTNL */
 	if (!rtnl_trylock()) {
 		mod_delayed_work(system_wq, &bypass->announce, 1);
@@ -53,6 +57,18 @@ void virtnet_bypass_announce(struct virtnet_bypass_info *bypass)
 {
 	atomic_set(&bypass->announce_left, VIRTNET_BYPASS_ANNOUNCE_COUNT);
 	mod_delayed_work(system_wq, &bypass->announce, 0);
+}
+
+/**
+ * virtnet_bypass_announce_resume() - announce what was not while suspended
+ * @bypass: the bypass
+ *
+ * Context: Any. The virtio device is not suspended any more.
+ */
+void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass)
+{
+	if (atomic_read(&bypass->announce_left) > 0)
+		mod_delayed_work(system_wq, &bypass->announce, 0);
 }
 
 /**

@@ -39,7 +39,7 @@ struct bpf_prog;
 struct netdev_stat_ops;
 
 /* Bit of virtnet_bypass_txq::state: the virtio send queue of this number
- * takes no packets (ring full, being reset or frozen).
+ * takes no packets (ring full or being reset).
  */
 #define VIRTNET_BYPASS_SQ_STOPPED	0
 
@@ -136,6 +136,8 @@ struct virtnet_bypass_counters {
  * @num_sqs: virtio send queues that the stack may use; XDP's come after them
  * @hold: no path takes packets, the one in use is being drained; under @lock,
  *	read without
+ * @frozen: the virtio device is suspended and may have no queues; written by
+ *	its suspend and resume alone, read under RCU
  * @vf_shared: a tx queue of the master waited for one of @vf that another one
  *	feeds as well; set by any sender, cleared on join
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver
@@ -186,6 +188,7 @@ struct virtnet_bypass_info {
 	struct net_device		*dev;
 	unsigned int			num_sqs;
 	bool				hold;
+	bool				frozen;
 	bool				vf_shared;
 	struct bpf_prog __rcu		*xdp_generic;
 	atomic64_t			rx_dup;
@@ -315,6 +318,7 @@ void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
 /* announce.c */
 void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce_cancel(struct virtnet_bypass_info *bypass);
 
 /* tx.c */

@@ -32,9 +32,15 @@ static int virtnet_bypass_open(struct net_device *dev)
 	int err;
 
 	err = bypass->orig_ndo->ndo_open(dev);
-	if (!err)
-		virtnet_bypass_vf_open(bypass);
-	return err;
+	if (err)
+		return err;
+
+	/* What stopped a queue may have ended while the master was down, when
+	 * nobody wakes queues
+	 */
+	virtnet_bypass_wake_all(bypass);
+	virtnet_bypass_vf_open(bypass);
+	return 0;
 }
 
 static int virtnet_bypass_stop(struct net_device *dev)
@@ -167,28 +173,25 @@ void virtnet_bypass_destroy(struct virtnet_bypass_info *bypass)
  * virtnet_bypass_freeze() - the virtio device is about to be suspended
  * @bypass: the bypass, or NULL
  *
- * No queue takes packets until virtnet_bypass_restore(), whatever wakes it.
+ * Standby takes no packets until virtnet_bypass_restore(), whatever wakes its
+ * queues: that the netdev is detached has stopped them, but a frame that standby
+ * receives wakes them, and so does the switch of the path here. The kernel itself
+ * goes on sending (TCP, ARP, what it forwards) while the virtqueues are freed.
  *
  * Context: Process context; may sleep. The netdev is detached.
  */
 void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
 {
-	struct netdev_queue *txq;
-	unsigned int i;
-
 	if (!bypass)
 		return;
 
-	for (i = 0; i < bypass->dev->num_tx_queues; i++) {
-		txq = netdev_get_tx_queue(bypass->dev, i);
-		__netif_tx_lock_bh(txq);
-		__virtnet_bypass_tx_stop(bypass, txq);
-		__netif_tx_unlock_bh(txq);
-	}
+	WRITE_ONCE(bypass->frozen, true);
 	/* The VF may be suspended after us and resumed before us, unseen */
 	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_FROZEN |
 				     VIRTNET_BYPASS_BLOCK_DETACHED, 0,
 			     VIRTNET_BYPASS_FREEZE);
+	/* Whoever has not seen it is done with the queues when they go */
+	synchronize_net();
 	virtnet_bypass_stats_freeze(bypass);
 }
 
@@ -216,6 +219,8 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 
 	for (i = 0; i < bypass->dev->num_tx_queues; i++)
 		clear_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[i].state);
+	WRITE_ONCE(bypass->frozen, false);
+	virtnet_bypass_announce_resume(bypass);
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_FROZEN,
 			     VIRTNET_BYPASS_RESTORE);
 }

@@ -151,12 +151,14 @@ virtnet_bypass_vf_full(struct virtnet_bypass_txq *btxq,
 	return NETDEV_TX_OK;
 }
 
-/* The path that was in use is drained, and the next one begins after it */
+/* The path that was in use is drained, and the next one begins after it; or the
+ * virtio device is suspended
+ */
 static netdev_tx_t virtnet_bypass_held(struct virtnet_bypass_info *bypass,
 				       struct netdev_queue *txq)
 {
 	virtnet_bypass_stop(txq);
-	if (!READ_ONCE(bypass->hold))
+	if (!READ_ONCE(bypass->hold) && !READ_ONCE(bypass->frozen))
 		netif_tx_wake_queue(txq);
 	return NETDEV_TX_BUSY;
 }
@@ -230,6 +232,10 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 	u16 index = skb_get_queue_mapping(skb);
 	netdev_tx_t ret;
 	bool more;
+
+	/* Before anything that looks at a virtqueue */
+	if (unlikely(READ_ONCE(bypass->frozen)))
+		return virtnet_bypass_held(bypass, txq);
 
 	if (unlikely(virtnet_bypass_is_shut_down(dev))) {
 		dev_core_stats_tx_dropped_inc(dev);

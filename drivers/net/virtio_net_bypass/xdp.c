@@ -178,7 +178,9 @@ static int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
 	/* As virtio_net: redirects need a program on the target */
 	rcu_read_lock();
 	vf = rcu_dereference(bypass->active);
-	if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp_prog))
+	if (unlikely(READ_ONCE(bypass->frozen)))
+		ret = -ENETDOWN;
+	else if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp_prog))
 		ret = bypass->orig_ndo->ndo_xdp_xmit(dev, n, frames, flags);
 	else if (READ_ONCE(bypass->xdp_native) && vf->netdev_ops->ndo_xdp_xmit)
 		ret = vf->netdev_ops->ndo_xdp_xmit(vf, n, frames, flags);
