@@ -1,18 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build-modules.sh [--check] [--kernel-dir DIR] [RELEASE]: build
+# build-modules.sh [--check] [--tests] [--kernel-dir DIR] [RELEASE]: build
 # build/RELEASE/virtio_net.ko for RELEASE, or for every supported kernel whose
 # headers are installed. DIR is a fetched kernel (fetch-kernel.sh) to take
-# the headers from. --check builds in build/RELEASE-check with sparse and
-# tells what it says, for style.sh.
+# the headers from. --tests builds the modules of the tests as well. --check
+# builds all in build/RELEASE-check with sparse and tells what it says, for
+# style.sh.
 
 . "$(dirname "$0")/lib.sh"
 
-check='' kernel_dir=''
+readonly TEST_MODULES=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass/test_modules
+
+check='' tests='' kernel_dir=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	--check) check=1 ;;
+	--check) check=1 tests=1 ;;
+	--tests) tests=1 ;;
 	--kernel-dir) kernel_dir=$2; shift ;;
 	-*) die "unknown option $1" ;;
 	*) break ;;
@@ -69,7 +73,7 @@ build()
 
 	out=$BUILD/$release${check:+-check}
 	src=$out/src
-	args=(-C "$headers" M="$src" W=1)
+	args=(W=1)
 	if [ -n "$check" ]; then
 		args+=(C=2 CF=-D__CHECK_ENDIAN__)
 		rm -rf "$out"
@@ -77,9 +81,25 @@ build()
 
 	mkdir -p "$out"
 	"$TOP/scripts/prepare-source.sh" "$series" "$version" "$src"
-	make -s -j"$(nproc)" "${args[@]}" modules
+	make -s -j"$(nproc)" -C "$headers" M="$src" "${args[@]}" modules
 	cp "$src/drivers/net/virtio_net_bypass/virtio_net.ko" "$out/"
 	say "${out#"$TOP"/}/virtio_net.ko"
+	[ -z "$tests" ] || build_test_modules "$headers" "$out"
+}
+
+# They lie in the selftests, where a kernel tree has them, and are built in a
+# copy. Nothing installs them.
+build_test_modules()
+{
+	local headers=$1 out=$2 module
+
+	rsync -rc --include='*.[ch]' --include=Makefile --exclude='*' \
+		"$TEST_MODULES/" "$out/test_modules/"
+	make -s -j"$(nproc)" -C "$headers" M="$out/test_modules" "${args[@]}" \
+		modules
+	for module in "$out"/test_modules/*.ko; do
+		say "${module#"$TOP"/}"
+	done
 }
 
 need make make

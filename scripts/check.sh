@@ -263,10 +263,11 @@ else
 	for series in $(supported_series); do
 		kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$series")
 		release=$(cat "$kernel_dir/release")
-		"$TOP/scripts/build-modules.sh" --kernel-dir "$kernel_dir" \
-						"$release" >&2
+		"$TOP/scripts/build-modules.sh" --tests \
+			--kernel-dir "$kernel_dir" "$release" >&2
+		modules=("$BUILD/$release"/{,test_modules/}*.ko)
 		plan "$series" "$series" --kernel-dir "$kernel_dir" \
-		     --module "$BUILD/$release/virtio_net.ko"
+		     "${modules[@]/#/--module=}"
 	done > "$logs/plan"
 	echo "$TOP/scripts/ground-test.sh" > "$logs/ground.cmd"
 	echo beside 60 ground >> "$logs/plan"

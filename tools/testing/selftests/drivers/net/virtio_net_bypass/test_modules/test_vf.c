@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A VF's driver that does what some drivers of real VFs do, and what no device
+ * of an emulator does: a layer between the stack and the driver of a NIC.
+ *
+ * The netdevs that the PCI driver "driver" registers from now on get it. Its
+ * parameters tell what they do wrong from then on, "command" what they do now:
+ *
+ *   stop       take no packets, all tx queues are stopped
+ *   start      take packets again, and schedule nobody
+ *   detach     leave the stack, as for a reset
+ *   suspend    lose carrier and leave the stack before anybody is told
+ *   resume     come back, with carrier
+ *   carrier-off, carrier-on
+ *   learn      the MAC address that "late_mac" has held back, told to nobody
+ *   forget     another MAC address, told to nobody
+ */
+#include <linux/etherdevice.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+static char *driver = "";
+module_param(driver, charp, 0444);
+MODULE_PARM_DESC(driver, "PCI driver whose netdevs get the layer");
+
+static int fail_open;
+module_param(fail_open, int, 0644);
+MODULE_PARM_DESC(fail_open, "how many of the next opens fail");
+
+static int fail_mtu;
+module_param(fail_mtu, int, 0644);
+MODULE_PARM_DESC(fail_mtu, "how many of the next changes of the MTU fail");
+
+static bool zero_stats;
+module_param(zero_stats, bool, 0644);
+MODULE_PARM_DESC(zero_stats, "all counters read as zero");
+
+static bool late_mac;
+module_param(late_mac, bool, 0644);
+MODULE_PARM_DESC(late_mac, "register with a random MAC address");
+
+static atomic_t vlans_added;
+
+static int vlans_added_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(&vlans_added));
+}
+
+static const struct kernel_param_ops vlans_added_ops = {
+	.get = vlans_added_get,
+};
+module_param_cb(vlans_added, &vlans_added_ops, NULL, 0444);
+MODULE_PARM_DESC(vlans_added, "how often a VLAN was added to a filter");
+
+/**
+ * struct test_vf - the layer of one netdev
+ * @list: in test_vfs, under RTNL
+ * @dev: the netdev
+ * @orig: its driver's own ops
+ * @ndo: the same with ours in them
+ * @mac: the address that the netdev has by its hardware
+ * @stopped: it takes no packets
+ */
+struct test_vf {
+	struct list_head		list;
+	struct net_device		*dev;
+	const struct net_device_ops	*orig;
+	struct net_device_ops		ndo;
+	u8				mac[ETH_ALEN];
+	bool				stopped;
+};
+
+static LIST_HEAD(test_vfs);
+
+static struct test_vf *test_vf_of(const struct net_device *dev)
+{
+	return container_of(dev->netdev_ops, struct test_vf, ndo);
+}
+
+/* Count one of the failures that were asked for down */
+static bool test_vf_fails(int *left)
+{
+	ASSERT_RTNL();
+
+	if (!*left)
+		return false;
+	--*left;
+	return true;
+}
+
+static int test_vf_open(struct net_device *dev)
+{
+	if (test_vf_fails(&fail_open))
+		return -EAGAIN;
+	return test_vf_of(dev)->orig->ndo_open(dev);
+}
+
+static int test_vf_change_mtu(struct net_device *dev, int mtu)
+{
+	if (test_vf_fails(&fail_mtu))
+		return -EAGAIN;
+	return test_vf_of(dev)->orig->ndo_change_mtu(dev, mtu);
+}
+
+static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
+				      struct net_device *dev)
+{
+	struct test_vf *vf = test_vf_of(dev);
+	struct netdev_queue *txq;
+
+	txq = netdev_get_tx_queue(dev, skb_get_queue_mapping(skb));
+	if (READ_ONCE(vf->stopped)) {
+		netif_tx_stop_queue(txq);
+		return NETDEV_TX_BUSY;
+	}
+	return vf->orig->ndo_start_xmit(skb, dev);
+}
+
+static void test_vf_get_stats64(struct net_device *dev,
+				struct rtnl_link_stats64 *stats)
+{
+	const struct net_device_ops *orig = test_vf_of(dev)->orig;
+
+	if (READ_ONCE(zero_stats))
+		memset(stats, 0, sizeof(*stats));
+	else if (orig->ndo_get_stats64)
+		orig->ndo_get_stats64(dev, stats);
+	else
+		netdev_stats_to_stats64(stats, &dev->stats);
+}
+
+static int test_vf_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
+{
+	atomic_inc(&vlans_added);
+	return test_vf_of(dev)->orig->ndo_vlan_rx_add_vid(dev, proto, vid);
+}
+
+static bool test_vf_is_driver_of(const struct net_device *dev)
+{
+	const struct device *parent = dev->dev.parent;
+
+	return parent && dev_is_pci(parent) && parent->driver &&
+	       !strcmp(parent->driver->name, driver);
+}
+
+static int test_vf_add(struct net_device *dev)
+{
+	struct test_vf *vf;
+
+	vf = kzalloc(sizeof(*vf), GFP_KERNEL);
+	if (!vf)
+		return -ENOMEM;
+
+	vf->dev = dev;
+	vf->orig = dev->netdev_ops;
+	vf->ndo = *dev->netdev_ops;
+	vf->ndo.ndo_open = test_vf_open;
+	vf->ndo.ndo_start_xmit = test_vf_start_xmit;
+	vf->ndo.ndo_get_stats64 = test_vf_get_stats64;
+	if (vf->orig->ndo_change_mtu)
+		vf->ndo.ndo_change_mtu = test_vf_change_mtu;
+	if (vf->orig->ndo_vlan_rx_add_vid)
+		vf->ndo.ndo_vlan_rx_add_vid = test_vf_vlan_add;
+
+	ether_addr_copy(vf->mac, dev->dev_addr);
+	if (late_mac)
+		eth_hw_addr_random(dev);
+	dev->netdev_ops = &vf->ndo;
+	list_add(&vf->list, &test_vfs);
+	netdev_info(dev, "test_vf: on top of %s\n", driver);
+	return 0;
+}
+
+static void test_vf_del(struct net_device *dev)
+{
+	struct test_vf *vf;
+
+	list_for_each_entry(vf, &test_vfs, list) {
+		if (vf->dev != dev)
+			continue;
+		list_del(&vf->list);
+		dev->netdev_ops = vf->orig;
+		synchronize_net();
+		kfree(vf);
+		return;
+	}
+}
+
+static int test_vf_event(struct notifier_block *nb, unsigned long event,
+			 void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	switch (event) {
+	case NETDEV_POST_INIT:
+		if (test_vf_is_driver_of(dev))
+			return notifier_from_errno(test_vf_add(dev));
+		break;
+	case NETDEV_UNREGISTER:
+		/* Not when it only changes its namespace */
+		if (dev->reg_state == NETREG_UNREGISTERING)
+			test_vf_del(dev);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+/* Before all others, so that they see what they are to see */
+static struct notifier_block test_vf_nb = {
+	.notifier_call	= test_vf_event,
+	.priority	= INT_MAX,
+};
+
+static void test_vf_stop(struct test_vf *vf)
+{
+	WRITE_ONCE(vf->stopped, true);
+	netif_tx_stop_all_queues(vf->dev);
+}
+
+static void test_vf_start(struct test_vf *vf)
+{
+	unsigned int i;
+
+	WRITE_ONCE(vf->stopped, false);
+	for (i = 0; i < vf->dev->num_tx_queues; i++)
+		netif_tx_start_queue(netdev_get_tx_queue(vf->dev, i));
+}
+
+static void test_vf_detach(struct test_vf *vf)
+{
+	netif_device_detach(vf->dev);
+}
+
+static void test_vf_suspend(struct test_vf *vf)
+{
+	netif_carrier_off(vf->dev);
+	netif_device_detach(vf->dev);
+}
+
+static void test_vf_resume(struct test_vf *vf)
+{
+	netif_device_attach(vf->dev);
+	netif_carrier_on(vf->dev);
+}
+
+static void test_vf_carrier_off(struct test_vf *vf)
+{
+	netif_carrier_off(vf->dev);
+}
+
+static void test_vf_carrier_on(struct test_vf *vf)
+{
+	netif_carrier_on(vf->dev);
+}
+
+static void test_vf_set_mac(struct test_vf *vf, const u8 *mac)
+{
+	eth_hw_addr_set(vf->dev, mac);
+	ether_addr_copy(vf->dev->perm_addr, mac);
+}
+
+static void test_vf_learn(struct test_vf *vf)
+{
+	test_vf_set_mac(vf, vf->mac);
+}
+
+static void test_vf_forget(struct test_vf *vf)
+{
+	u8 mac[ETH_ALEN];
+
+	eth_random_addr(mac);
+	eth_hw_addr_set(vf->dev, mac);
+}
+
+static const struct {
+	const char	*word;
+	void		(*run)(struct test_vf *vf);
+} test_vf_commands[] = {
+	{ "stop", test_vf_stop },
+	{ "start", test_vf_start },
+	{ "detach", test_vf_detach },
+	{ "suspend", test_vf_suspend },
+	{ "resume", test_vf_resume },
+	{ "carrier-off", test_vf_carrier_off },
+	{ "carrier-on", test_vf_carrier_on },
+	{ "learn", test_vf_learn },
+	{ "forget", test_vf_forget },
+};
+
+static int test_vf_command(const char *word, const struct kernel_param *kp)
+{
+	struct test_vf *vf;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(test_vf_commands); i++) {
+		if (sysfs_streq(word, test_vf_commands[i].word))
+			break;
+	}
+	if (i == ARRAY_SIZE(test_vf_commands))
+		return -EINVAL;
+
+	rtnl_lock();
+	list_for_each_entry(vf, &test_vfs, list)
+		test_vf_commands[i].run(vf);
+	rtnl_unlock();
+	return 0;
+}
+
+static const struct kernel_param_ops test_vf_command_ops = {
+	.set = test_vf_command,
+};
+module_param_cb(command, &test_vf_command_ops, NULL, 0200);
+MODULE_PARM_DESC(command, "what the netdevs do now");
+
+static int __init test_vf_init(void)
+{
+	return register_netdevice_notifier(&test_vf_nb);
+}
+
+static void __exit test_vf_exit(void)
+{
+	struct test_vf *vf, *next;
+
+	unregister_netdevice_notifier(&test_vf_nb);
+	rtnl_lock();
+	list_for_each_entry_safe(vf, next, &test_vfs, list)
+		test_vf_del(vf->dev);
+	rtnl_unlock();
+}
+
+module_init(test_vf_init);
+module_exit(test_vf_exit);
+MODULE_DESCRIPTION("A VF driver that misbehaves, for tests");
+MODULE_LICENSE("GPL");
