@@ -5,6 +5,7 @@
  *   main.c      create, destroy and the calls virtio_net.c makes
  *   primary.c   the VF's life: match, join, open, leave
  *   switch.c    which path is in use, and the carrier that follows from it
+ *   watch.c     look after a VF of which nobody tells
  *   drain.c     leave a VF in order
  *   announce.c  tell the network of a switch
  *   tx.c        transmit: one queue, two paths
@@ -51,6 +52,9 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_HUNG	BIT(4)	/* it sends nothing */
 #define VIRTNET_BYPASS_BLOCK_DETACHED	BIT(5)	/* it may have lost settings */
 #define VIRTNET_BYPASS_BLOCK_VLAN	BIT(6)	/* it has not the VLANs; RTNL */
+
+/* How long until the next look at a VF that is detached or has no room */
+#define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
 
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
@@ -303,10 +307,16 @@ void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 			  unsigned long set, unsigned long clear,
 			  enum virtnet_bypass_reason reason);
 void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
-void virtnet_bypass_recheck_init(struct virtnet_bypass_info *bypass);
+bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
+			       const struct net_device *vf);
+
+/* watch.c */
+void virtnet_bypass_watch_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_recheck_in(struct virtnet_bypass_info *bypass,
+			       unsigned long delay);
 void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_watch(struct virtnet_bypass_info *bypass);
-void virtnet_bypass_recheck_cancel(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_watch_cancel(struct virtnet_bypass_info *bypass);
 
 /* drain.c */
 void virtnet_bypass_hold(struct virtnet_bypass_info *bypass);

@@ -490,7 +490,7 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 	int err;
 
 	INIT_DELAYED_WORK(&bypass->takeover, virtnet_bypass_takeover);
-	virtnet_bypass_recheck_init(bypass);
+	virtnet_bypass_watch_init(bypass);
 	virtnet_bypass_announce_init(bypass);
 	bypass->pci_nb.notifier_call = virtnet_bypass_pci_event;
 	bypass->netdev_nb.notifier_call = virtnet_bypass_netdev_event;
@@ -521,6 +521,6 @@ void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass)
 	unregister_netdevice_notifier(&bypass->netdev_nb);
 	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
 	cancel_delayed_work_sync(&bypass->takeover);
-	virtnet_bypass_recheck_cancel(bypass);
+	virtnet_bypass_watch_cancel(bypass);
 	virtnet_bypass_announce_cancel(bypass);
 }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: look after a VF of which nobody tells.
+ *
+ * No event is sent when a driver detaches its netdev or attaches it again, nor
+ * when a tx queue stays stopped. Whoever meets such a VF calls this work.
+ */
+#include <linux/jiffies.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/workqueue.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+/* A tx queue that was stopped for so long hangs: before the watchdog of most
+ * drivers says so (5 s, netdev_watchdog_up() in net/sched/sch_generic.c)
+ */
+#define VIRTNET_BYPASS_HUNG_TIME	(2 * HZ)
+
+/* Has a queue of @vf no room; and for so long that @vf hangs? Its own watchdog
+ * goes by the same time stamp, that of the stop.
+ */
+static bool virtnet_bypass_vf_stopped(struct net_device *vf, bool *hangs)
+{
+	struct netdev_queue *txq;
+	bool stopped = false;
+	unsigned int i;
+
+	if (!netif_running(vf) || !netif_carrier_ok(vf))
+		return false;
+
+	for (i = 0; i < vf->real_num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(vf, i);
+		if (!netif_xmit_stopped(txq))
+			continue;
+		stopped = true;
+		*hangs |= time_after(jiffies, READ_ONCE(txq->trans_start) +
+					      VIRTNET_BYPASS_HUNG_TIME);
+	}
+	return stopped;
+}
+
+static enum virtnet_bypass_reason
+virtnet_bypass_check_vf(struct virtnet_bypass_info *bypass,
+			struct net_device *vf)
+{
+	/* Not before it has room again */
+	bool hangs = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
+
+	if (!netif_device_present(vf))
+		return VIRTNET_BYPASS_VF_DETACHED;
+
+	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_HUNG;
+	if (!virtnet_bypass_vf_stopped(vf, &hangs))
+		return VIRTNET_BYPASS_VF_UP;
+
+	virtnet_bypass_recheck_in(bypass, VIRTNET_BYPASS_RECHECK_INTERVAL);
+	if (!hangs)
+		return VIRTNET_BYPASS_VF_UP;
+	bypass->blocked |= VIRTNET_BYPASS_BLOCK_HUNG;
+	return VIRTNET_BYPASS_VF_HUNG;
+}
+
+/* A VF whose VLANs have to be set takes RTNL: one that was detached waits for
+ * the next time without it, one that could not take them has the work try.
+ */
+static void virtnet_bypass_recheck_work(struct work_struct *work)
+{
+	struct virtnet_bypass_info *bypass =
+		container_of(work, struct virtnet_bypass_info, recheck.work);
+	unsigned long blocked = READ_ONCE(bypass->blocked);
+	struct net_device *vf;
+	bool locked;
+
+	locked = blocked & (VIRTNET_BYPASS_BLOCK_DETACHED |
+			    VIRTNET_BYPASS_BLOCK_VLAN) && rtnl_trylock();
+	if (locked)
+		virtnet_bypass_vlan_retry(bypass);
+	else if (blocked & VIRTNET_BYPASS_BLOCK_VLAN)
+		virtnet_bypass_recheck_in(bypass, 1);
+
+	mutex_lock(&bypass->lock);
+	vf = rcu_dereference_protected(bypass->vf,
+				       lockdep_is_held(&bypass->lock));
+	if (!vf)
+		goto unlock;
+
+	if (locked && virtnet_bypass_vf_is_back(bypass, vf)) {
+		virtnet_bypass_vlan_again(bypass, vf);
+		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
+	}
+	virtnet_bypass_update(bypass, virtnet_bypass_check_vf(bypass, vf));
+unlock:
+	mutex_unlock(&bypass->lock);
+	if (locked)
+		rtnl_unlock();
+}
+
+/**
+ * virtnet_bypass_watch_init() - prepare to look after a VF
+ * @bypass: the bypass
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_watch_init(struct virtnet_bypass_info *bypass)
+{
+	INIT_DELAYED_WORK(&bypass->recheck, virtnet_bypass_recheck_work);
+}
+
+/**
+ * virtnet_bypass_recheck_in() - look at the VF in a while
+ * @bypass: the bypass
+ * @delay: when, in jiffies
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_recheck_in(struct virtnet_bypass_info *bypass,
+			       unsigned long delay)
+{
+	mod_delayed_work(system_wq, &bypass->recheck, delay);
+}
+
+/**
+ * virtnet_bypass_recheck() - the VF is found to be other than it was
+ * @bypass: the bypass
+ *
+ * A driver detaches its netdev when it suspends the device or resets it, and
+ * attaches it when that is over. No event is sent for either: whoever needs
+ * the VF notices the one, and the work looks for the other.
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass)
+{
+	virtnet_bypass_recheck_in(bypass, 0);
+}
+
+/**
+ * virtnet_bypass_watch() - a queue of the VF in use has no room
+ * @bypass: the bypass
+ *
+ * Looks after it later, unless somebody does already.
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_watch(struct virtnet_bypass_info *bypass)
+{
+	if (!delayed_work_pending(&bypass->recheck))
+		queue_delayed_work(system_wq, &bypass->recheck,
+				   VIRTNET_BYPASS_RECHECK_INTERVAL);
+}
+
+/**
+ * virtnet_bypass_watch_cancel() - look after the VF no more
+ * @bypass: the bypass
+ *
+ * Context: Process context; may sleep. RTNL may be held, bypass->lock not.
+ */
+void virtnet_bypass_watch_cancel(struct virtnet_bypass_info *bypass)
+{
+	cancel_delayed_work_sync(&bypass->recheck);
+}
