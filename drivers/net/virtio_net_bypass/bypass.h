@@ -53,7 +53,7 @@ struct netdev_stat_ops;
 #define VIRTNET_BYPASS_BLOCK_DETACHED	BIT(5)	/* it may have lost settings */
 #define VIRTNET_BYPASS_BLOCK_VLAN	BIT(6)	/* it has not the VLANs; RTNL */
 
-/* How long until the next look at a VF that is detached or has no room */
+/* How long until the next look at a VF that is detached */
 #define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
 
 /* Those that end with the VF's current life */
@@ -153,6 +153,7 @@ struct virtnet_bypass_counters {
  * @lock: the choice of the path; nests inside RTNL, is never held around a
  *	call that takes RTNL
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
+ * @vf_since: when the VF was last chosen, in jiffies; under @lock
  * @standby_up: carrier of the virtio device, under @lock, read without
  * @vlan_filter: the virtio device can filter VLANs
  * @min_mtu: least MTU of the virtio device alone, bytes; RTNL, while there is a
@@ -204,6 +205,7 @@ struct virtnet_bypass_info {
 	/* protects the choice of the path; nests inside RTNL */
 	struct mutex			lock;
 	unsigned long			blocked;
+	unsigned long			vf_since;
 	bool				standby_up;
 	bool				vlan_filter;
 	unsigned int			min_mtu;

@@ -71,8 +71,10 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 	if (!vf || !virtnet_bypass_is_copy(skb))
 		return false;
 
-	/* Its driver has suspended it and delivers nothing */
-	if (unlikely(!netif_device_present(vf))) {
+	/* It delivers nothing: its driver has suspended it, or its link is gone
+	 * and the event has yet to come
+	 */
+	if (unlikely(!netif_device_present(vf) || !netif_carrier_ok(vf))) {
 		virtnet_bypass_recheck(bypass);
 		return false;
 	}

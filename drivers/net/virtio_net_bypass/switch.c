@@ -94,6 +94,24 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 	       netif_device_present(vf);
 }
 
+/* Why @vf, which was in use, is not any more, for those who only looked at it
+ * again
+ */
+static enum virtnet_bypass_reason
+virtnet_bypass_why_not(const struct virtnet_bypass_info *bypass,
+		       const struct net_device *vf)
+{
+	if (!netif_device_present(vf))
+		return VIRTNET_BYPASS_VF_DETACHED;
+	if (!netif_running(vf))
+		return VIRTNET_BYPASS_VF_DOWN;
+	if (!netif_carrier_ok(vf))
+		return VIRTNET_BYPASS_VF_CARRIER_LOST;
+	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG)
+		return VIRTNET_BYPASS_VF_HUNG;
+	return VIRTNET_BYPASS_SETTING;
+}
+
 /* Does the path that is left still work, and is there time to let it end? */
 static bool virtnet_bypass_can_drain(const struct virtnet_bypass_info *bypass,
 				     const struct net_device *old,
@@ -117,10 +135,12 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 
 	rcu_assign_pointer(bypass->active, vf);
 	WRITE_ONCE(bypass->hold, false);
-	if (vf)
+	if (vf) {
+		bypass->vf_since = jiffies;
 		bypass->count.to_vf++;
-	else
+	} else {
 		bypass->count.to_standby++;
+	}
 
 	/* Carrier first, where it comes: a path is there */
 	virtnet_bypass_sync_carrier(bypass);
@@ -138,7 +158,8 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 /**
  * virtnet_bypass_update() - choose the path from the state as it is
  * @bypass: the bypass
- * @reason: what made the caller ask
+ * @reason: what made the caller ask; VIRTNET_BYPASS_VF_UP from those who found
+ *	that something about the VF may have changed
  *
  * Context: Process context; may sleep. bypass->lock held.
  */
@@ -165,6 +186,8 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 	if (vf == old)
 		return;
 
+	if (old && reason == VIRTNET_BYPASS_VF_UP)
+		reason = virtnet_bypass_why_not(bypass, old);
 	if (virtnet_bypass_can_drain(bypass, old, reason))
 		virtnet_bypass_drain(bypass, old);
 	else if (old)

@@ -54,8 +54,11 @@ static void virtnet_bypass_stop_stack(struct netdev_queue *txq)
 /* Stop the queue of @btxq, as @vf_txq is stopped, until that has room again. A
  * VF with fewer queues than the master has them shared: who waits for which one
  * must not matter to the shim then, see virtnet_bypass_shim_wake().
+ *
+ * A driver that stops its queue rings its doorbell, and the core ends the burst.
+ * One that BQL has stopped waits for the end of the burst, which goes on.
  */
-static void virtnet_bypass_stop_for_vf(const struct virtnet_bypass_txq *btxq,
+static void virtnet_bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
 				       const struct netdev_queue *vf_txq)
 {
 	struct netdev_queue *txq = btxq->txq;
@@ -63,10 +66,13 @@ static void virtnet_bypass_stop_for_vf(const struct virtnet_bypass_txq *btxq,
 
 	if (virtnet_bypass_txq_index(vf_txq) != virtnet_bypass_txq_index(txq))
 		WRITE_ONCE(bypass->vf_shared, true);
-	if ((vf_txq->state & QUEUE_STATE_ANY_XOFF) == QUEUE_STATE_STACK_XOFF)
+	if ((READ_ONCE(vf_txq->state) & QUEUE_STATE_ANY_XOFF) ==
+	    QUEUE_STATE_STACK_XOFF) {
 		virtnet_bypass_stop_stack(txq);
-	else
+	} else {
+		btxq->vf_burst = false;
 		virtnet_bypass_stop(txq);
+	}
 	virtnet_bypass_watch(bypass);
 }
 
@@ -145,9 +151,6 @@ virtnet_bypass_vf_full(struct virtnet_bypass_txq *btxq,
 	virtnet_bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_stopped(vf_txq))
 		virtnet_bypass_wake(btxq->txq);
-
-	/* The driver has rung its doorbell, a burst may begin anew */
-	btxq->vf_burst = false;
 	return NETDEV_TX_OK;
 }
 
@@ -428,6 +431,8 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 
 	vf = rcu_dereference_bh(bypass->active);
 	if (unlikely(!vf || !netif_carrier_ok(vf))) {
+		if (vf)
+			virtnet_bypass_recheck(bypass);
 		vf = btxq->vf_burst ? rcu_dereference_bh(bypass->vf) : NULL;
 		if (!vf) {
 			/* One that left in a burst has taken the burst along */

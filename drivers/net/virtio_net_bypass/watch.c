@@ -13,21 +13,30 @@
 
 #include "bypass.h"
 
+/* Between two looks at a VF that has no room: a driver may start its queue and
+ * schedule nobody, and the master waits until then. At 10 Gbit/s a full ring of
+ * 4096 frames is empty after 5 ms.
+ */
+#define VIRTNET_BYPASS_WATCH_INTERVAL	(HZ / 50)
+
 /* A tx queue that was stopped for so long hangs: before the watchdog of most
  * drivers says so (5 s, netdev_watchdog_up() in net/sched/sch_generic.c)
  */
 #define VIRTNET_BYPASS_HUNG_TIME	(2 * HZ)
 
 /* Has a queue of @vf no room; and for so long that @vf hangs? Its own watchdog
- * goes by the same time stamp, that of the stop.
+ * goes by the same time stamp, that of the stop. A queue that the driver had
+ * stopped before @since, when the VF was chosen, has none.
  */
-static bool virtnet_bypass_vf_stopped(struct net_device *vf, bool *hangs)
+static bool virtnet_bypass_vf_stopped(struct net_device *vf,
+				      unsigned long since, bool *hangs)
 {
 	struct netdev_queue *txq;
+	unsigned long stamp;
 	bool stopped = false;
 	unsigned int i;
 
-	if (!netif_running(vf) || !netif_carrier_ok(vf))
+	if (!netif_running(vf))
 		return false;
 
 	for (i = 0; i < vf->real_num_tx_queues; i++) {
@@ -35,31 +44,40 @@ static bool virtnet_bypass_vf_stopped(struct net_device *vf, bool *hangs)
 		if (!netif_xmit_stopped(txq))
 			continue;
 		stopped = true;
-		*hangs |= time_after(jiffies, READ_ONCE(txq->trans_start) +
-					      VIRTNET_BYPASS_HUNG_TIME);
+		stamp = READ_ONCE(txq->trans_start);
+		if (time_before(stamp, since))
+			stamp = since;
+		*hangs |= time_after(jiffies,
+				     stamp + VIRTNET_BYPASS_HUNG_TIME);
 	}
 	return stopped;
 }
 
-static enum virtnet_bypass_reason
-virtnet_bypass_check_vf(struct virtnet_bypass_info *bypass,
-			struct net_device *vf)
+/* Does a VF hang whose driver works? If it has no room, look again soon */
+static void virtnet_bypass_check_room(struct virtnet_bypass_info *bypass,
+				      struct net_device *vf)
 {
 	/* Not before it has room again */
 	bool hangs = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
+	bool needed = hangs || rcu_access_pointer(bypass->active) == vf;
+	bool stopped;
 
 	if (!netif_device_present(vf))
-		return VIRTNET_BYPASS_VF_DETACHED;
+		return;
 
 	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_HUNG;
-	if (!virtnet_bypass_vf_stopped(vf, &hangs))
-		return VIRTNET_BYPASS_VF_UP;
+	if (!netif_carrier_ok(vf))
+		return;
 
-	virtnet_bypass_recheck_in(bypass, VIRTNET_BYPASS_RECHECK_INTERVAL);
-	if (!hangs)
-		return VIRTNET_BYPASS_VF_UP;
-	bypass->blocked |= VIRTNET_BYPASS_BLOCK_HUNG;
-	return VIRTNET_BYPASS_VF_HUNG;
+	stopped = virtnet_bypass_vf_stopped(vf, bypass->vf_since, &hangs);
+	/* Those that have been started since the last look */
+	virtnet_bypass_shim_kick(vf);
+	if (!stopped || !needed)
+		return;
+
+	virtnet_bypass_recheck_in(bypass, VIRTNET_BYPASS_WATCH_INTERVAL);
+	if (hangs)
+		bypass->blocked |= VIRTNET_BYPASS_BLOCK_HUNG;
 }
 
 /* A VF whose VLANs have to be set takes RTNL: one that was detached waits for
@@ -90,7 +108,8 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 		virtnet_bypass_vlan_again(bypass, vf);
 		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
 	}
-	virtnet_bypass_update(bypass, virtnet_bypass_check_vf(bypass, vf));
+	virtnet_bypass_check_room(bypass, vf);
+	virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UP);
 unlock:
 	mutex_unlock(&bypass->lock);
 	if (locked)
@@ -127,7 +146,9 @@ void virtnet_bypass_recheck_in(struct virtnet_bypass_info *bypass,
  *
  * A driver detaches its netdev when it suspends the device or resets it, and
  * attaches it when that is over. No event is sent for either: whoever needs
- * the VF notices the one, and the work looks for the other.
+ * the VF notices the one, and the work looks for the other. That of a lost
+ * carrier comes up to a second late, and not at all while the netdev is detached
+ * (net/core/link_watch.c).
  *
  * Context: Any.
  */
@@ -148,7 +169,7 @@ void virtnet_bypass_watch(struct virtnet_bypass_info *bypass)
 {
 	if (!delayed_work_pending(&bypass->recheck))
 		queue_delayed_work(system_wq, &bypass->recheck,
-				   VIRTNET_BYPASS_RECHECK_INTERVAL);
+				   VIRTNET_BYPASS_WATCH_INTERVAL);
 }
 
 /**

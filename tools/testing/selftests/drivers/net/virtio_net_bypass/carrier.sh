@@ -9,6 +9,8 @@
 
 . "$(dirname "$0")/lib.sh"
 
+readonly FRAMES=400
+
 changes()
 {
 	cat "/sys/class/net/$MASTER/carrier_changes"
@@ -24,6 +26,31 @@ has_none()
 	! has_carrier
 }
 
+# Of frames that all get, those that the master took
+taken()
+{
+	counted ingress
+}
+
+# The event of a lost carrier comes up to a second late when another one was there
+# just before, and so long the master takes the VF for the path in use. It gets
+# nothing by it any more.
+late_event()
+{
+	local base
+
+	vmhost link vf on
+	wait_for on_vf "$MASTER" || bail "the VF does not carry traffic"
+	base=$(taken)
+	vmhost all link vf off + run broadcast "$FRAMES" "$HOST" > /dev/null
+	check_wait "an event that comes late: standby" on_standby "$MASTER"
+	reach_host
+	note "$(($(taken) - base)) of $FRAMES frames to all were taken"
+	# Until the driver has served the interrupt of the link
+	check "an event that comes late: frames to all" \
+		[ $(($(taken) - base)) -ge $((FRAMES * 9 / 10)) ]
+}
+
 setup_master
 wait_for has_carrier || bail "no carrier"
 base=$(changes)
@@ -36,6 +63,9 @@ check_wait "VF loses its link: standby" on_standby "$MASTER"
 vmhost path standby
 check "traffic by standby" ping_by standby
 check "no change" [ "$(changes)" -eq "$base" ]
+count_at ingress "ip daddr 255.255.255.255 udp dport 9" ||
+	bail "no hook of nftables"
+late_event
 vmhost link vf on
 check_wait "VF has link again: VF" on_vf "$MASTER"
 vmhost path vf
