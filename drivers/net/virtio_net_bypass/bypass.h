@@ -78,6 +78,7 @@ struct netdev_stat_ops;
  * @VIRTNET_BYPASS_SETTING: a setting of the master decided it
  * @VIRTNET_BYPASS_VF_DETACHED: the VF's driver suspended it
  * @VIRTNET_BYPASS_VF_HUNG: the VF's transmitter hangs
+ * @VIRTNET_BYPASS_VF_ADDRESS: the VF's MAC address is not the master's
  */
 enum virtnet_bypass_reason {
 	VIRTNET_BYPASS_VF_UP,
@@ -92,6 +93,7 @@ enum virtnet_bypass_reason {
 	VIRTNET_BYPASS_SETTING,
 	VIRTNET_BYPASS_VF_DETACHED,
 	VIRTNET_BYPASS_VF_HUNG,
+	VIRTNET_BYPASS_VF_ADDRESS,
 };
 
 /**

@@ -356,12 +356,24 @@ void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
 		dev_close(vf);
 }
 
+/* One whose path it was is told of by the switch */
+static void virtnet_bypass_check_addr(struct virtnet_bypass_info *bypass,
+				      struct net_device *vf)
+{
+	if (netif_carrier_ok(vf) && !virtnet_bypass_active_rtnl(bypass) &&
+	    !ether_addr_equal(vf->dev_addr, bypass->dev->dev_addr))
+		netdev_warn(bypass->dev, "bypass: VF %s has another MAC address, traffic stays on standby\n",
+			    netdev_name(vf));
+}
+
 static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 				    struct net_device *vf, unsigned long event)
 {
 	switch (event) {
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
+	case NETDEV_CHANGEADDR:
+		virtnet_bypass_check_addr(bypass, vf);
 		/* A PF that did not answer may do so now */
 		if (netif_carrier_ok(vf))
 			virtnet_bypass_vlan_retry(bypass);
@@ -428,6 +440,22 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 	}
 }
 
+/* By its address the switch of the adapter gives a VF its packets, and by it the
+ * VF is known. User space (the MACAddressPolicy of systemd, a cloned address of
+ * NetworkManager) is told so; a driver that changes it itself does not ask.
+ */
+static int
+virtnet_bypass_keep_addr(struct virtnet_bypass_info *bypass,
+			 struct netdev_notifier_pre_changeaddr_info *info)
+{
+	if (ether_addr_equal(info->dev_addr, bypass->dev->dev_addr))
+		return NOTIFY_DONE;
+
+	NL_SET_ERR_MSG_MOD(info->info.extack,
+			   "The address of a VF is that of its master");
+	return notifier_from_errno(-EBUSY);
+}
+
 static int virtnet_bypass_netdev_event(struct notifier_block *nb,
 				       unsigned long event, void *ptr)
 {
@@ -437,10 +465,12 @@ static int virtnet_bypass_netdev_event(struct notifier_block *nb,
 
 	if (dev == bypass->dev)
 		virtnet_bypass_master_event(bypass, event);
-	else if (dev == virtnet_bypass_vf_rtnl(bypass))
-		virtnet_bypass_vf_event(bypass, dev, event);
-	else
+	else if (dev != virtnet_bypass_vf_rtnl(bypass))
 		virtnet_bypass_other_event(bypass, dev, event);
+	else if (event == NETDEV_PRE_CHANGEADDR)
+		return virtnet_bypass_keep_addr(bypass, ptr);
+	else
+		virtnet_bypass_vf_event(bypass, dev, event);
 	return NOTIFY_DONE;
 }
 

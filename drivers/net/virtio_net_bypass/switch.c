@@ -5,6 +5,7 @@
  * One function decides, from the state as it is: virtnet_bypass_update().
  * Whoever learns of a change calls it, in any order and as often as it likes.
  */
+#include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <net/virtnet_bypass.h>
@@ -26,6 +27,7 @@ static const char * const virtnet_bypass_reasons[] = {
 	[VIRTNET_BYPASS_SETTING]		= "setting of the master",
 	[VIRTNET_BYPASS_VF_DETACHED]		= "VF is suspended",
 	[VIRTNET_BYPASS_VF_HUNG]		= "VF hangs",
+	[VIRTNET_BYPASS_VF_ADDRESS]		= "VF has another MAC address",
 };
 
 /**
@@ -91,7 +93,8 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 {
 	return vf && !bypass->blocked && netif_running(bypass->dev) &&
 	       netif_running(vf) && netif_carrier_ok(vf) &&
-	       netif_device_present(vf);
+	       netif_device_present(vf) &&
+	       ether_addr_equal(vf->dev_addr, bypass->dev->dev_addr);
 }
 
 /* Why @vf, which was in use, is not any more, for those who only looked at it
@@ -107,6 +110,8 @@ virtnet_bypass_why_not(const struct virtnet_bypass_info *bypass,
 		return VIRTNET_BYPASS_VF_DOWN;
 	if (!netif_carrier_ok(vf))
 		return VIRTNET_BYPASS_VF_CARRIER_LOST;
+	if (!ether_addr_equal(vf->dev_addr, bypass->dev->dev_addr))
+		return VIRTNET_BYPASS_VF_ADDRESS;
 	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG)
 		return VIRTNET_BYPASS_VF_HUNG;
 	return VIRTNET_BYPASS_SETTING;

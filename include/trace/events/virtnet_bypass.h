@@ -23,7 +23,8 @@
 			 { 8, "restore" },		\
 			 { 9, "setting" },		\
 			 { 10, "vf_detached" },		\
-			 { 11, "vf_hung" })
+			 { 11, "vf_hung" },		\
+			 { 12, "vf_address" })
 
 TRACE_EVENT(virtnet_bypass_join,
 
