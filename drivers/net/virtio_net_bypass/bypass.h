@@ -169,7 +169,10 @@ struct virtnet_bypass_counters {
  * @rxfh_set: a user has set a key or table of the receive hash; RTNL
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
- * @takeover: opens the VF while the master is up
+ * @takeover: finds a VF, opens it while the master is up, and tries again what
+ *	it refused
+ * @open_due: @takeover has yet to open the VF; RTNL
+ * @retry: delay of the next try of @takeover, in jiffies; RTNL
  * @recheck: looks whether the VF is detached or hangs; only ever tries to take
  *	RTNL
  * @announce: announces the master after a switch
@@ -220,6 +223,8 @@ struct virtnet_bypass_info {
 	unsigned long			rxfh_fields_set;
 	bool				xps_due;
 	struct delayed_work		takeover;
+	bool				open_due;
+	unsigned long			retry;
 	struct delayed_work		recheck;
 	struct delayed_work		announce;
 	atomic_t			announce_left;
@@ -370,6 +375,9 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass);
+
+bool virtnet_bypass_mtu_retry(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf);
 
 /* vlan.c */
 void virtnet_bypass_vlan_join(struct virtnet_bypass_info *bypass,

@@ -47,6 +47,36 @@ static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
 			     VIRTNET_BYPASS_SETTING);
 }
 
+/**
+ * virtnet_bypass_mtu_retry() - let a VF try again to take the master's MTU
+ * @bypass: the bypass
+ * @vf: the enslaved VF
+ *
+ * A PF may have been silent when the VF asked it. What is beyond the VF's limits
+ * is not tried: a change of the master's MTU clears that.
+ *
+ * Context: RTNL held, bypass->lock not; may sleep.
+ * Return: false if it is to be tried once more.
+ */
+bool virtnet_bypass_mtu_retry(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
+{
+	struct net_device *dev = bypass->dev;
+
+	ASSERT_RTNL();
+
+	if (!(READ_ONCE(bypass->blocked) & VIRTNET_BYPASS_BLOCK_MTU) ||
+	    dev->mtu < vf->min_mtu || (vf->max_mtu && dev->mtu > vf->max_mtu))
+		return true;
+	if (dev_set_mtu(vf, dev->mtu))
+		return false;
+
+	virtnet_bypass_mtu_range(bypass, vf);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU,
+			     VIRTNET_BYPASS_VF_UP);
+	return true;
+}
+
 static void virtnet_bypass_mtu_leave(struct virtnet_bypass_info *bypass)
 {
 	bypass->dev->min_mtu = bypass->min_mtu;

@@ -26,6 +26,12 @@
  */
 #define VIRTNET_BYPASS_TAKEOVER_DELAY	(HZ / 10)
 
+/* What a VF refused for now (a driver that resets, a PF that does not answer) is
+ * tried again after that time, then after twice as long, up to the limit.
+ */
+#define VIRTNET_BYPASS_RETRY_FIRST	(HZ / 10)
+#define VIRTNET_BYPASS_RETRY_MAX	(30 * HZ)
+
 /* The PCI device of a VF: its parent, or one bus below it (virtio) */
 static struct device *virtnet_bypass_pci_dev(const struct net_device *vf)
 {
@@ -62,26 +68,32 @@ bool virtnet_bypass_is_master(const struct net_device *dev)
 	return dev->netdev_ops->ndo_start_xmit == virtnet_bypass_start_xmit;
 }
 
-/* Could @vf, whose permanent address is @addr, be our VF? What rtnetlink
- * creates (VLAN, bond, macvlan, bridge ...) copies its lower device's address
- * and never qualifies, nor does a virtio netdev that waits for a VF itself,
- * nor one that has another master or another address now.
+/* Could @vf be a VF, whatever its address? What rtnetlink creates (VLAN, bond,
+ * macvlan, bridge ...) copies its lower device's address and never qualifies,
+ * nor does a virtio netdev that waits for a VF itself, nor one that has another
+ * master.
  */
+static bool virtnet_bypass_is_free(struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	return vf->type == ARPHRD_ETHER && vf->addr_len == ETH_ALEN &&
+	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
+	       virtnet_bypass_pci_dev(vf) &&
+	       !virtnet_bypass_is_master(vf) &&
+	       !netdev_master_upper_dev_get(vf);
+}
+
+/* Is @vf, whose permanent address is @addr, our VF? */
 static bool virtnet_bypass_matches(struct virtnet_bypass_info *bypass,
 				   struct net_device *vf, const u8 *addr)
 {
 	struct net_device *dev = bypass->dev;
 
-	ASSERT_RTNL();
-
 	return dev->reg_state == NETREG_REGISTERED &&
-	       vf->type == ARPHRD_ETHER && vf->addr_len == ETH_ALEN &&
 	       ether_addr_equal(addr, dev->perm_addr) &&
 	       ether_addr_equal(vf->dev_addr, dev->dev_addr) &&
-	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
-	       virtnet_bypass_pci_dev(vf) &&
-	       !virtnet_bypass_is_master(vf) &&
-	       !netdev_master_upper_dev_get(vf);
+	       virtnet_bypass_is_free(vf);
 }
 
 /* Before user space hears of the VF: no IPv6 address for it (6.1 looks at
@@ -173,6 +185,16 @@ static void virtnet_bypass_takeover_in(struct virtnet_bypass_info *bypass,
 	mod_delayed_work(system_wq, &bypass->takeover, delay);
 }
 
+/* Let the takeover be tried again, and the next time later */
+static void virtnet_bypass_retry(struct virtnet_bypass_info *bypass)
+{
+	ASSERT_RTNL();
+
+	virtnet_bypass_takeover_in(bypass, bypass->retry);
+	bypass->retry = min_t(unsigned long, 2 * bypass->retry,
+			      VIRTNET_BYPASS_RETRY_MAX);
+}
+
 static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
 				struct net_device *vf)
 {
@@ -204,6 +226,8 @@ static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UP);
 	mutex_unlock(&bypass->lock);
 
+	bypass->open_due = true;
+	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
 	virtnet_bypass_takeover_in(bypass, VIRTNET_BYPASS_TAKEOVER_DELAY);
 }
 
@@ -249,16 +273,40 @@ virtnet_bypass_find(struct virtnet_bypass_info *bypass, struct net *net)
 	return NULL;
 }
 
-/* A VF that was there before the master, or that stood aside for another */
-static void virtnet_bypass_scan(struct virtnet_bypass_info *bypass)
+/* Take the first VF in the master's namespace that can join: one that was there
+ * before the master, that stood aside for another one, or was no match before.
+ */
+static bool virtnet_bypass_join_any(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf;
 
-	vf = virtnet_bypass_find(bypass, dev_net(bypass->dev));
-	if (vf)
-		virtnet_bypass_join(bypass, vf);
-	else
-		virtnet_bypass_takeover_in(bypass, 0);
+	for_each_netdev(dev_net(bypass->dev), vf) {
+		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+			virtnet_bypass_join(bypass, vf);
+		if (virtnet_bypass_vf_rtnl(bypass))
+			return true;
+	}
+	return false;
+}
+
+/* A VF whose PF has not told it its address yet has one at random. Its driver
+ * tells nobody when it learns the right one (igbvf_reset(), iavf).
+ */
+static bool virtnet_bypass_is_nameless(struct net_device *vf)
+{
+	return vf->addr_assign_type == NET_ADDR_RANDOM &&
+	       virtnet_bypass_is_free(vf);
+}
+
+static bool virtnet_bypass_any_nameless(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf;
+
+	for_each_netdev(dev_net(bypass->dev), vf) {
+		if (virtnet_bypass_is_nameless(vf))
+			return true;
+	}
+	return false;
 }
 
 /* A VF is plugged into the initial namespace, and stays behind when its master
@@ -272,20 +320,22 @@ static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
 	struct net *net;
 	int err;
 
+	if (dev->reg_state != NETREG_REGISTERED ||
+	    virtnet_bypass_join_any(bypass))
+		return;
+
 	down_read(&net_rwsem);
 	for_each_net(net) {
-		vf = virtnet_bypass_find(bypass, net);
+		if (!net_eq(net, dev_net(dev)))
+			vf = virtnet_bypass_find(bypass, net);
 		if (vf)
 			break;
 	}
 	up_read(&net_rwsem);
+	if (!vf && virtnet_bypass_any_nameless(bypass))
+		virtnet_bypass_retry(bypass);
 	if (!vf || !check_net(dev_net(dev)))
 		return;
-
-	if (net_eq(dev_net(vf), dev_net(dev))) {
-		virtnet_bypass_join(bypass, vf);
-		return;
-	}
 
 	/* It joins when it is registered there */
 	err = dev_change_net_namespace(vf, dev_net(dev), "eth%d");
@@ -296,13 +346,36 @@ static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
 	}
 }
 
+/* Open @vf, unless that was done; a user may have set it down since. False if it
+ * is to be tried again.
+ */
+static bool virtnet_bypass_open_vf(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf)
+{
+	int err;
+
+	if (!bypass->open_due)
+		return true;
+
+	virtnet_bypass_xps_spread(bypass);
+	err = dev_open(vf, NULL);
+	bypass->open_due = err;
+	if (!err)
+		return true;
+
+	if (bypass->retry == VIRTNET_BYPASS_RETRY_FIRST)
+		netdev_err(bypass->dev, "bypass: VF %s not opened, will be tried again: error %d\n",
+			   netdev_name(vf), err);
+	return false;
+}
+
 static void virtnet_bypass_takeover(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, takeover.work);
 	struct net_device *dev = bypass->dev;
 	struct net_device *vf;
-	int err;
+	bool done;
 
 	if (!rtnl_trylock()) {
 		virtnet_bypass_takeover_in(bypass, 1);
@@ -317,11 +390,10 @@ static void virtnet_bypass_takeover(struct work_struct *work)
 	if (!netif_running(dev))
 		goto unlock;
 
-	virtnet_bypass_xps_spread(bypass);
-	err = dev_open(vf, NULL);
-	if (err)
-		netdev_err(dev, "bypass: VF %s not opened: error %d\n",
-			   netdev_name(vf), err);
+	done = virtnet_bypass_open_vf(bypass, vf);
+	done &= virtnet_bypass_mtu_retry(bypass, vf);
+	if (!done)
+		virtnet_bypass_retry(bypass);
 unlock:
 	rtnl_unlock();
 }
@@ -336,9 +408,13 @@ void virtnet_bypass_vf_open(struct virtnet_bypass_info *bypass)
 {
 	ASSERT_RTNL();
 
+	if (!virtnet_bypass_vf_rtnl(bypass))
+		return;
+
+	bypass->open_due = true;
+	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
 	/* A takeover that is due already keeps its delay */
-	if (virtnet_bypass_vf_rtnl(bypass))
-		schedule_delayed_work(&bypass->takeover, 0);
+	schedule_delayed_work(&bypass->takeover, 0);
 }
 
 /**
@@ -352,8 +428,11 @@ void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
 	virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_MASTER_DOWN);
-	if (vf)
-		dev_close(vf);
+	if (!vf)
+		return;
+
+	bypass->open_due = false;
+	dev_close(vf);
 }
 
 /* One whose path it was is told of by the switch */
@@ -403,7 +482,8 @@ static void virtnet_bypass_master_event(struct virtnet_bypass_info *bypass,
 {
 	switch (event) {
 	case NETDEV_REGISTER:
-		virtnet_bypass_scan(bypass);
+		if (!virtnet_bypass_join_any(bypass))
+			virtnet_bypass_takeover_in(bypass, 0);
 		break;
 	case NETDEV_UP:
 		/* The VF may have been up before the master */
@@ -430,11 +510,25 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 			virtnet_bypass_mark(vf);
 		break;
 	case NETDEV_REGISTER:
+		if (!virtnet_bypass_vf_rtnl(bypass) &&
+		    virtnet_bypass_is_nameless(vf)) {
+			bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
+			virtnet_bypass_takeover_in(bypass, 0);
+		}
 		if (!virtnet_bypass_matches(bypass, vf, vf->perm_addr))
 			break;
 		if (net_eq(dev_net(vf), dev_net(bypass->dev)))
 			virtnet_bypass_join(bypass, vf);
 		else
+			virtnet_bypass_takeover_in(bypass, 0);
+		break;
+	case NETDEV_UP:
+	case NETDEV_CHANGE:
+	case NETDEV_CHANGEADDR:
+	case NETDEV_CHANGEUPPER:
+		/* No match when it was registered, perhaps one now */
+		if (!virtnet_bypass_vf_rtnl(bypass) &&
+		    virtnet_bypass_matches(bypass, vf, vf->perm_addr))
 			virtnet_bypass_takeover_in(bypass, 0);
 		break;
 	}
@@ -518,6 +612,7 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 	int err;
 
 	INIT_DELAYED_WORK(&bypass->takeover, virtnet_bypass_takeover);
+	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
 	virtnet_bypass_watch_init(bypass);
 	virtnet_bypass_announce_init(bypass);
 	bypass->pci_nb.notifier_call = virtnet_bypass_pci_event;
