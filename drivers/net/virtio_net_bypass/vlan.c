@@ -201,6 +201,17 @@ void virtnet_bypass_vlan_restore(struct virtnet_bypass_info *bypass)
 	rtnl_unlock();
 }
 
+/* Drivers fill the VLAN filter of a device that they have reset, and to some it
+ * is an error to hear of a VLAN twice (mlx5, qede, sfc). The master's own driver
+ * does not, see virtnet_bypass_vlan_restore().
+ */
+static bool virtnet_bypass_forgets(const struct virtnet_bypass_info *bypass,
+				   const struct net_device *vf)
+{
+	return vf->netdev_ops->ndo_vlan_rx_add_vid ==
+	       bypass->orig_ndo->ndo_vlan_rx_add_vid;
+}
+
 static int virtnet_bypass_vlan_again_one(struct net_device *vlan, int vid,
 					 void *arg)
 {
@@ -226,9 +237,6 @@ static int virtnet_bypass_vlan_again_one(struct net_device *vlan, int vid,
  * @bypass: the bypass
  * @vf: a VF that was detached, and is there again
  *
- * Most drivers fill the VLAN filter of a device that they have reset. One of
- * the master's own does not, see virtnet_bypass_vlan_restore().
- *
  * Context: RTNL held; may sleep.
  */
 void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
@@ -236,7 +244,8 @@ void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	if (virtnet_bypass_vlan_on_vf(bypass))
+	if (virtnet_bypass_forgets(bypass, vf) &&
+	    virtnet_bypass_vlan_on_vf(bypass))
 		vlan_for_each(bypass->dev, virtnet_bypass_vlan_again_one, vf);
 }
 
