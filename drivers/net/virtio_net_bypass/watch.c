@@ -25,8 +25,9 @@
 #define VIRTNET_BYPASS_HUNG_TIME	(2 * HZ)
 
 /* Has a queue of @vf no room; and for so long that @vf hangs? Its own watchdog
- * goes by the same time stamp, that of the stop. A queue that the driver had
- * stopped before @since, when the VF was chosen, has none.
+ * goes by the same time stamp, that of the stop. It does not count for a queue
+ * that the driver had stopped before @since, when the VF was chosen, and is 0
+ * from the activation of the queue on.
  */
 static bool virtnet_bypass_vf_stopped(struct net_device *vf,
 				      unsigned long since, bool *hangs)
@@ -45,7 +46,7 @@ static bool virtnet_bypass_vf_stopped(struct net_device *vf,
 			continue;
 		stopped = true;
 		stamp = READ_ONCE(txq->trans_start);
-		if (time_before(stamp, since))
+		if (!stamp || time_before(stamp, since))
 			stamp = since;
 		*hangs |= time_after(jiffies,
 				     stamp + VIRTNET_BYPASS_HUNG_TIME);

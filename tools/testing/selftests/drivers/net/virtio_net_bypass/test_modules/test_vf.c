@@ -7,6 +7,7 @@
  * parameters tell what they do wrong from then on, "command" what they do now:
  *
  *   stop       take no packets, all tx queues are stopped
+ *   old-stop   the same, as it looks if that was three seconds ago
  *   start      take packets again, and schedule nobody
  *   detach     leave the stack, as for a reset
  *   suspend    lose carrier and leave the stack before anybody is told
@@ -221,6 +222,20 @@ static void test_vf_stop(struct test_vf *vf)
 	netif_tx_stop_all_queues(vf->dev);
 }
 
+static void test_vf_old_stop(struct test_vf *vf)
+{
+	struct netdev_queue *txq;
+	unsigned int i;
+
+	/* For the driver's own watchdog it is no matter */
+	vf->dev->watchdog_timeo = 60 * HZ;
+	test_vf_stop(vf);
+	for (i = 0; i < vf->dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(vf->dev, i);
+		WRITE_ONCE(txq->trans_start, jiffies - 3 * HZ);
+	}
+}
+
 static void test_vf_start(struct test_vf *vf)
 {
 	unsigned int i;
@@ -281,6 +296,7 @@ static const struct {
 	void		(*run)(struct test_vf *vf);
 } test_vf_commands[] = {
 	{ "stop", test_vf_stop },
+	{ "old-stop", test_vf_old_stop },
 	{ "start", test_vf_start },
 	{ "detach", test_vf_detach },
 	{ "suspend", test_vf_suspend },
