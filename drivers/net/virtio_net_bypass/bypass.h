@@ -121,7 +121,8 @@ struct virtnet_bypass_txq {
  * @vf_join_err: VFs that matched and could not be enslaved
  * @undrained: times a VF was left before it had sent what it was given
  *
- * Written under virtnet_bypass_info::lock, read without.
+ * Those of joins are written under RTNL, the others under
+ * virtnet_bypass_info::lock; all are read without.
  */
 struct virtnet_bypass_counters {
 	u64	to_vf;

@@ -407,8 +407,10 @@ full:
  * The VF may be used only while the active qdisc of its tx queue is our shim,
  * tested within the caller's RCU read-side section: dev_deactivate() replaces
  * it by the noop qdisc and waits for a grace period before the driver's
- * ndo_stop runs, which is the guarantee every sender relies on. Carrier loss
- * is seen here before its event comes.
+ * ndo_stop runs, which is the guarantee every sender relies on. A driver that
+ * closes its queues by itself, as for a reset (mlx5, bnxt), stops them under
+ * their tx locks first, which virtnet_bypass_xmit_vf() honours. Carrier loss is
+ * seen here before its event comes.
  *
  * A burst stays on the VF if it began there: the driver was told that more
  * packets follow and has not rung its doorbell yet. The whole burst runs
