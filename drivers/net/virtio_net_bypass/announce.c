@@ -55,6 +55,8 @@ static void virtnet_bypass_announce_work(struct work_struct *work)
  */
 void virtnet_bypass_announce(struct virtnet_bypass_info *bypass)
 {
+	/* 0 is for never */
+	WRITE_ONCE(bypass->switched, jiffies ?: 1);
 	atomic_set(&bypass->announce_left, VIRTNET_BYPASS_ANNOUNCE_COUNT);
 	mod_delayed_work(system_wq, &bypass->announce, 0);
 }

@@ -11,6 +11,8 @@
  *   tx.c        transmit: one queue, two paths
  *   shim.c      the VF's queueing discipline, which wakes the master
  *   rx.c        receive on both paths
+ *   copies.c    frames that come by both paths
+ *   stations.c  what stands behind the master
  *   follow.c    what is set on the master and has to hold on the VF
  *   vlan.c      VLAN filters
  *   features.c  offload features and sizes
@@ -38,6 +40,8 @@
 
 struct bpf_prog;
 struct netdev_stat_ops;
+struct virtnet_bypass_copies;
+struct virtnet_bypass_stations;
 
 /* Bit of virtnet_bypass_txq::state: the virtio send queue of this number
  * takes no packets (ring full or being reset).
@@ -151,6 +155,9 @@ struct virtnet_bypass_counters {
  *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers or has sent them
  * @tx_stop: times a tx queue was stopped because its path had no room
+ * @copies: frames that came by one path and may come by the other one
+ * @stations: addresses behind the master
+ * @switched: when the path was last switched, in jiffies; 0: never
  * @vf: the enslaved VF or NULL. Written under RTNL and @lock, read under RCU
  * @vf_tracker: our reference to @vf
  * @lock: the choice of the path; nests inside RTNL, is never held around a
@@ -206,6 +213,9 @@ struct virtnet_bypass_info {
 	atomic64_t			tx_stop;
 
 	/* needed in slow path */
+	struct virtnet_bypass_copies	*copies;
+	struct virtnet_bypass_stations	*stations;
+	unsigned long			switched;
 	struct net_device __rcu		*vf;
 	netdevice_tracker		vf_tracker;
 	/* protects the choice of the path; nests inside RTNL */
@@ -369,6 +379,20 @@ static inline bool virtnet_bypass_is_shim(const struct Qdisc *qdisc)
 
 /* rx.c */
 rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb);
+
+/* copies.c */
+int virtnet_bypass_copies_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_copies_exit(struct virtnet_bypass_info *bypass);
+bool virtnet_bypass_copies_take(struct virtnet_bypass_info *bypass,
+				const struct sk_buff *skb, bool by_vf,
+				bool take);
+
+/* stations.c */
+int virtnet_bypass_stations_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_stations_exit(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_stations_watch(struct virtnet_bypass_info *bypass);
+bool virtnet_bypass_station_sends(const struct virtnet_bypass_info *bypass,
+				  const u8 *addr);
 
 /* follow.c */
 int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,

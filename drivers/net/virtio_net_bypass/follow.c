@@ -151,6 +151,8 @@ static void virtnet_bypass_change_rx_flags(struct net_device *dev, int change)
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
+	if (change & IFF_PROMISC)
+		virtnet_bypass_stations_watch(bypass);
 	if (!vf)
 		return;
 	virtnet_bypass_rx_flags(bypass, vf, change & dev->flags, 1);

@@ -96,6 +96,13 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	for (i = 0; i < dev->num_tx_queues; i++)
 		bypass->txq[i].txq = netdev_get_tx_queue(dev, i);
 
+	err = virtnet_bypass_copies_init(bypass);
+	if (err)
+		goto err_copies;
+	err = virtnet_bypass_stations_init(bypass);
+	if (err)
+		goto err_stations;
+
 	mutex_init(&bypass->lock);
 	spin_lock_init(&bypass->stats_lock);
 	bypass->dev = dev;
@@ -138,6 +145,10 @@ err_primary:
 	virtnet_bypass_qstats_exit(bypass);
 	dev->ethtool_ops = bypass->orig_ethtool;
 	dev->netdev_ops = bypass->orig_ndo;
+	virtnet_bypass_stations_exit(bypass);
+err_stations:
+	virtnet_bypass_copies_exit(bypass);
+err_copies:
 	kfree(bypass->txq);
 err_txq:
 	kfree(bypass);
@@ -165,6 +176,8 @@ void virtnet_bypass_destroy(struct virtnet_bypass_info *bypass)
 	dev->netdev_ops = bypass->orig_ndo;
 	/* The last shims of a VF that stays may still be running */
 	synchronize_net();
+	virtnet_bypass_stations_exit(bypass);
+	virtnet_bypass_copies_exit(bypass);
 	kfree(bypass->txq);
 	kfree(bypass);
 }

@@ -2,34 +2,125 @@
 /*
  * In-driver failover of virtio_net: receive.
  *
- * Both paths deliver at all times, so nothing is lost while the host moves
- * its MAC filter. What the host sends to both at once, frames to a group,
- * is taken from the path in use only; our own frames never from standby.
+ * Both paths deliver at all times, so nothing is lost while the host moves its
+ * MAC filter. A frame for the master's own address is taken from either path.
+ * Of others the host may send a copy to each path, of which one is taken: of
+ * those to a group that of the path in use, of those to an address behind the
+ * master the first one (copies.c). What left by the one path is no news from
+ * the other.
  */
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <linux/string.h>
+#include <net/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
 
-/* Our own frame, which the host's switch flooded to the path that did not send
- * it. It may come late: the standby of a migration's target keeps what was
- * announced at the source, and IPv6 takes that for another host with its
- * address.
- */
-static bool virtnet_bypass_is_echo(const struct net_device *dev,
-				   const struct sk_buff *skb)
+/* Longer than a frame is on its way to a switch and back */
+#define VIRTNET_BYPASS_ECHO_TIME	HZ
+
+/* Has the path been switched just now? */
+static bool
+virtnet_bypass_has_switched(const struct virtnet_bypass_info *bypass)
 {
-	return skb->pkt_type != PACKET_HOST &&
-	       ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr);
+	unsigned long switched = READ_ONCE(bypass->switched);
+
+	return switched &&
+	       time_before(jiffies, switched + VIRTNET_BYPASS_ECHO_TIME);
 }
 
-/* A frame the host has most likely sent to the other path as well */
-static bool virtnet_bypass_is_copy(const struct sk_buff *skb)
+static int virtnet_bypass_hears_master(struct net_device *upper,
+				       struct netdev_nested_priv *priv)
 {
-	return skb->pkt_type == PACKET_BROADCAST ||
-	       skb->pkt_type == PACKET_MULTICAST;
+	static const char * const kinds[] = {
+		"macvlan", "macvtap", "ipvlan", "ipvtap",
+	};
+
+	return upper->rtnl_link_ops &&
+	       match_string(kinds, ARRAY_SIZE(kinds),
+			    upper->rtnl_link_ops->kind) >= 0;
+}
+
+/* A switch in VEPA mode gives what the master says back to its macvlans, by the
+ * same port. With none of these there nobody can miss it.
+ */
+static bool virtnet_bypass_wants_reflection(struct net_device *dev)
+{
+	struct netdev_nested_priv priv = {};
+
+	return netdev_walk_all_upper_dev_rcu(dev, virtnet_bypass_hears_master,
+					     &priv);
+}
+
+/* Our own frame, which the host's switch flooded to the path that did not send
+ * it. A bridge on the master would take the station behind it, whose frame it
+ * was, for one in front of it. It may come late: the standby of a migration's
+ * target keeps what was announced at the source, and IPv6 takes that for
+ * another host with its address. Without any VF so far there is no other path.
+ */
+static bool virtnet_bypass_is_echo(const struct virtnet_bypass_info *bypass,
+				   const struct sk_buff *skb, bool by_vf,
+				   bool in_use)
+{
+	bool near = !in_use || virtnet_bypass_has_switched(bypass);
+	const u8 *source = eth_hdr(skb)->h_source;
+	struct net_device *dev = bypass->dev;
+
+	if (!READ_ONCE(bypass->switched) && in_use)
+		return false;
+	if (ether_addr_equal(source, dev->dev_addr))
+		return near ||
+		       (!by_vf && !virtnet_bypass_wants_reflection(dev));
+	return near && virtnet_bypass_station_sends(bypass, source);
+}
+
+/* Does standby deliver all that is for the guest? Also if the VF in use
+ * delivers nothing: its driver has suspended it, or its link is gone and the
+ * event has yet to come.
+ */
+static bool
+virtnet_bypass_standby_in_use(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = rcu_dereference_bh(bypass->active);
+
+	if (vf && likely(netif_device_present(vf) && netif_carrier_ok(vf)))
+		return false;
+	if (vf)
+		virtnet_bypass_recheck(bypass);
+	return true;
+}
+
+/* While standby is in use and its link is down, the VF delivers as well */
+static bool virtnet_bypass_vf_in_use(const struct virtnet_bypass_info *bypass)
+{
+	return rcu_access_pointer(bypass->active) ||
+	       !READ_ONCE(bypass->standby_up);
+}
+
+/* Can a copy come by the other path? */
+static bool
+virtnet_bypass_has_two_paths(const struct virtnet_bypass_info *bypass)
+{
+	const struct net_device *vf = rcu_dereference_bh(bypass->vf);
+
+	return (vf && netif_running(vf)) || virtnet_bypass_has_switched(bypass);
+}
+
+/* Is a frame that is not for the master's own address to be delivered? */
+static bool virtnet_bypass_rx_other(struct virtnet_bypass_info *bypass,
+				    const struct sk_buff *skb, bool by_vf)
+{
+	bool in_use = by_vf ? virtnet_bypass_vf_in_use(bypass) :
+			      virtnet_bypass_standby_in_use(bypass);
+
+	if (virtnet_bypass_is_echo(bypass, skb, by_vf, in_use))
+		return false;
+	if (!by_vf && !virtnet_bypass_has_two_paths(bypass))
+		return true;
+	return virtnet_bypass_copies_take(bypass, skb, by_vf, in_use ||
+					  skb->pkt_type == PACKET_OTHERHOST);
 }
 
 /* RPS and XDP look up the rx queue in the master; 0 means not recorded, 1 is
@@ -59,33 +150,17 @@ static void virtnet_bypass_rx_free(struct virtnet_bypass_info *bypass,
 bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 			      struct sk_buff *skb)
 {
-	struct net_device *vf;
-
-	if (likely(skb->pkt_type == PACKET_HOST))
+	if (likely(skb->pkt_type == PACKET_HOST) ||
+	    virtnet_bypass_rx_other(bypass, skb, false))
 		return false;
 
-	if (virtnet_bypass_is_echo(bypass->dev, skb))
-		goto free;
-
-	vf = rcu_dereference_bh(bypass->active);
-	if (!vf || !virtnet_bypass_is_copy(skb))
-		return false;
-
-	/* It delivers nothing: its driver has suspended it, or its link is gone
-	 * and the event has yet to come
-	 */
-	if (unlikely(!netif_device_present(vf) || !netif_carrier_ok(vf))) {
-		virtnet_bypass_recheck(bypass);
-		return false;
-	}
-
-free:
 	virtnet_bypass_rx_free(bypass, skb);
 	return true;
 }
 
-/* Standby is in use, or someone else holds a reference to the packet, or
- * there is a program to run, or the VF has more rx queues than the master
+/* Standby is in use, or the packet is not for the master's own address, or
+ * someone else holds a reference to it, or there is a program to run, or the VF
+ * has more rx queues than the master
  */
 static noinline rx_handler_result_t
 virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
@@ -94,10 +169,8 @@ virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
 	struct sk_buff *skb = *pskb;
 	struct bpf_prog *prog;
 
-	/* While standby is in use, it delivers the frames to groups */
-	if (!rcu_access_pointer(bypass->active) &&
-	    (virtnet_bypass_is_echo(bypass->dev, skb) ||
-	     (READ_ONCE(bypass->standby_up) && virtnet_bypass_is_copy(skb)))) {
+	if (skb->pkt_type != PACKET_HOST &&
+	    !virtnet_bypass_rx_other(bypass, skb, true)) {
 		virtnet_bypass_rx_free(bypass, skb);
 		return RX_HANDLER_CONSUMED;
 	}
@@ -136,7 +209,8 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 
 	bypass = rcu_dereference(skb->dev->rx_handler_data);
-	if (unlikely(!rcu_access_pointer(bypass->active) || skb_shared(skb) ||
+	if (unlikely(skb->pkt_type != PACKET_HOST ||
+		     !rcu_access_pointer(bypass->active) || skb_shared(skb) ||
 		     rcu_access_pointer(bypass->xdp_generic) ||
 		     virtnet_bypass_rxq_unknown(bypass, skb)))
 		return virtnet_bypass_rx_slow(bypass, pskb);
