@@ -9,6 +9,7 @@
  *   drain.c     leave a VF in order
  *   announce.c  tell the network of a switch
  *   tx.c        transmit: one queue, two paths
+ *   fit.c       do in software what a path cannot do
  *   shim.c      the VF's queueing discipline, which wakes the master
  *   rx.c        receive on both paths
  *   copies.c    frames that come by both paths
@@ -108,12 +109,18 @@ enum virtnet_bypass_reason {
  * @vf_burst: the VF was handed a packet with xmit_more, and waits for the next
  *	one before it tells its hardware; under the tx lock of @txq
  * @standby_burst: the same for virtio_net
+ * @vf_rest: only a VF can take @rest; written as @vf_burst is, read without
+ * @rest: frames that are left of a packet that was cut; as @vf_burst
+ * @whole: the packet, which waits in its qdisc; a reference to it
  */
 struct virtnet_bypass_txq {
 	unsigned long		state;
 	struct netdev_queue	*txq;
 	bool			vf_burst;
 	bool			standby_burst;
+	bool			vf_rest;
+	struct sk_buff		*rest;
+	struct sk_buff		*whole;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -354,7 +361,13 @@ void virtnet_bypass_announce_cancel(struct virtnet_bypass_info *bypass);
 /* tx.c */
 netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 				      struct net_device *dev);
+void virtnet_bypass_tx_purge(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue);
+
+/* fit.c */
+bool virtnet_bypass_fits(struct sk_buff *skb, netdev_features_t features);
+struct sk_buff *virtnet_bypass_fit(struct sk_buff *skb,
+				   netdev_features_t features);
 
 /* shim.c */
 struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch);
@@ -362,7 +375,6 @@ int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_shim_detach(struct net_device *vf);
 void virtnet_bypass_wake(struct netdev_queue *txq);
-void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb);
 void virtnet_bypass_shim_kick(struct net_device *vf);
 
 /**

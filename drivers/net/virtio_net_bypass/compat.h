@@ -11,6 +11,13 @@
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 
+/* Kbuild defines VIRTNET_BYPASS_HAVE_* by looking for the name in the
+ * kernel's headers, where there is no macro to test for.
+ */
+#ifdef VIRTNET_BYPASS_HAVE_GSO_H
+#include <net/gso.h>
+#endif
+
 /* Linux 6.2 gave the bit of IFF_LIVE_RENAME_OK to IFF_NO_ADDRCONF: a rename
  * needs no permission any more, and addrconf does not look at IFF_SLAVE.
  */
@@ -20,9 +27,6 @@
 #define IFF_LIVE_RENAME_OK	0
 #endif
 
-/* Kbuild defines VIRTNET_BYPASS_HAVE_* by looking for the name in the
- * kernel's headers, where there is no macro to test for.
- */
 #ifndef VIRTNET_BYPASS_HAVE_XDP_PROPAGATE
 static inline int dev_xdp_propagate(struct net_device *dev,
 				    struct netdev_bpf *xdp)

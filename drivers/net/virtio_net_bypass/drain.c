@@ -43,16 +43,21 @@
  */
 #define VIRTNET_BYPASS_DRAIN_STEP_MAX_US	4000
 
-/* What the driver has taken and not completed, and what the shim holds of it.
- * BQL of a queue that never completed anything says nothing: the driver has
- * none. The master's own qdiscs hold what is to go by the next path.
+/* What the driver has taken and not completed, what the shim holds for it, and
+ * what only a VF can take. BQL of a queue that never completed anything says
+ * nothing: the driver has none. The master's own qdiscs hold what is to go by
+ * the next path.
  */
-static bool virtnet_bypass_left(struct net_device *path, bool is_vf,
-				bool *has_bql)
+static bool virtnet_bypass_left(const struct virtnet_bypass_info *bypass,
+				struct net_device *path, bool *has_bql)
 {
+	bool is_vf = path != bypass->dev;
 	struct netdev_queue *txq;
 	bool left = false;
 	unsigned int i;
+
+	for (i = 0; is_vf && i < bypass->dev->real_num_tx_queues; i++)
+		left |= READ_ONCE(bypass->txq[i].vf_rest);
 
 	for (i = 0; i < path->real_num_tx_queues; i++) {
 		txq = netdev_get_tx_queue(path, i);
@@ -114,6 +119,8 @@ void virtnet_bypass_hold(struct virtnet_bypass_info *bypass)
 	lockdep_assert_held(&bypass->lock);
 
 	WRITE_ONCE(bypass->hold, true);
+	/* Pairs with virtnet_bypass_xmit_standby() */
+	smp_wmb();
 	RCU_INIT_POINTER(bypass->active, NULL);
 	for (i = 0; i < dev->num_tx_queues; i++) {
 		txq = netdev_get_tx_queue(dev, i);
@@ -146,11 +153,11 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_hold(bypass);
 	stopped = ktime_us_delta(ktime_get(), start);
 
-	left = virtnet_bypass_left(path, vf, &has_bql);
+	left = virtnet_bypass_left(bypass, path, &has_bql);
 	while ((left || !has_bql) &&
 	       waited < virtnet_bypass_drain_bound(vf, has_bql)) {
 		waited += virtnet_bypass_drain_step();
-		left = virtnet_bypass_left(path, vf, &has_bql);
+		left = virtnet_bypass_left(bypass, path, &has_bql);
 	}
 
 	bypass->count.undrained += vf && left;
@@ -174,5 +181,5 @@ void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
 
 	lockdep_assert_held(&bypass->lock);
 
-	bypass->count.undrained += virtnet_bypass_left(vf, true, &has_bql);
+	bypass->count.undrained += virtnet_bypass_left(bypass, vf, &has_bql);
 }

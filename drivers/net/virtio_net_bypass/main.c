@@ -48,6 +48,7 @@ static int virtnet_bypass_stop(struct net_device *dev)
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
 	virtnet_bypass_vf_close(bypass);
+	virtnet_bypass_tx_purge(bypass);
 	return bypass->orig_ndo->ndo_stop(dev);
 }
 

@@ -8,8 +8,7 @@
  * dequeue runs and wakes the master. The same way teql (net/sched/sch_teql.c)
  * drives its slaves.
  *
- * It is also a plain FIFO, for users of the VF itself and for the one packet
- * at a time whose checksum or segmentation has to be done in software first.
+ * It is also a plain FIFO, for users of the VF itself.
  */
 #include <linux/netdevice.h>
 #include <linux/pkt_sched.h>
@@ -120,34 +119,6 @@ static struct Qdisc_ops virtnet_bypass_shim_ops = {
 	.init		= virtnet_bypass_shim_init,
 	.reset		= virtnet_bypass_shim_reset,
 };
-
-/**
- * virtnet_bypass_shim_queue() - hand a packet to the VF the slow way
- * @qdisc: the shim of the tx queue that the packet is mapped to
- * @skb: packet that needs work before the driver can take it
- *
- * The qdisc layer does in software what the VF cannot do. The packet stays on
- * the tx queue it was mapped to, which dev_queue_xmit() would choose anew.
- *
- * Context: BH disabled, RCU read-side.
- */
-void virtnet_bypass_shim_queue(struct Qdisc *qdisc, struct sk_buff *skb)
-{
-	spinlock_t *root_lock = qdisc_lock(qdisc);
-	struct sk_buff *to_free = NULL;
-
-	qdisc_skb_cb(skb)->pkt_len = skb->len;
-	spin_lock(root_lock);
-	if (unlikely(test_bit(__QDISC_STATE_DEACTIVATED, &qdisc->state)))
-		__qdisc_drop(skb, &to_free);
-	else
-		qdisc->enqueue(skb, qdisc, &to_free);
-	spin_unlock(root_lock);
-
-	if (unlikely(to_free))
-		kfree_skb_list(to_free);
-	__netif_schedule(qdisc);
-}
 
 /**
  * virtnet_bypass_shim_kick() - look whether a VF takes packets

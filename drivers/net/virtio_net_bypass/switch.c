@@ -139,7 +139,8 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 	struct net_device *dev = bypass->dev;
 
 	rcu_assign_pointer(bypass->active, vf);
-	WRITE_ONCE(bypass->hold, false);
+	/* Pairs with virtnet_bypass_xmit_no_vf() */
+	smp_store_release(&bypass->hold, false);
 	if (vf) {
 		bypass->vf_since = jiffies;
 		bypass->count.to_vf++;

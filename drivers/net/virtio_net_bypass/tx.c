@@ -9,6 +9,10 @@
  * of the master is stopped; the path wakes it when it takes packets again
  * (shim.c for the VF, __virtnet_bypass_tx_wake() for virtio).
  *
+ * What a path cannot do with a packet is done in software first (fit.c). Of a
+ * packet that is cut for that, the rest has to wait when the path has no room:
+ * the packet goes back to the qdisc, too, and stands for its rest.
+ *
  * The stop state of a tx queue of the master is thus a hint only: it may be
  * woken without a reason, and then it stops itself again here. It is never
  * left stopped without one: every stop re-checks its reason after a barrier,
@@ -93,26 +97,6 @@ static bool virtnet_bypass_is_plain(const struct sk_buff *skb)
 	       likely(!(skb_shinfo(skb)->tx_flags & SKBTX_SW_TSTAMP));
 }
 
-/* The stack has fitted @skb to the features of the master. Can the VF, which
- * skb->dev names already, take it as it is?
- */
-static bool virtnet_bypass_vf_can_take(struct sk_buff *skb)
-{
-	netdev_features_t features = netif_skb_features(skb);
-
-	if (netif_needs_gso(skb, features))
-		return false;
-	if (skb_vlan_tag_present(skb) &&
-	    !vlan_hw_offload_capable(features, skb->vlan_proto))
-		return false;
-	if (skb_has_frag_list(skb) && !(features & NETIF_F_FRAGLIST))
-		return false;
-	if (skb_shinfo(skb)->nr_frags && !(features & NETIF_F_SG))
-		return false;
-	return skb->ip_summed != CHECKSUM_PARTIAL ||
-	       features & NETIF_F_CSUM_MASK;
-}
-
 /* By ethtool the master has software timestamps with any VF. A driver that has
  * get_ts_info tells which ones it takes itself. Others may not take any: it is
  * done here, once, even if such a driver turns out to do it, too.
@@ -128,17 +112,114 @@ static void virtnet_bypass_stamp(struct sk_buff *skb,
 	skb_shinfo(skb)->tx_flags &= ~SKBTX_SW_TSTAMP;
 }
 
-/* A packet that is not plain: false if it cannot go the short way. One whose
- * queue is stopped comes here again. Apart, to keep registers free there.
+/* A packet that is not plain: false if the VF cannot take it as it is. One
+ * whose queue is stopped comes here again. Apart, to keep registers free there.
  */
 static noinline bool virtnet_bypass_prepare(struct sk_buff *skb,
 					    struct netdev_queue *vf_txq)
 {
-	if (!virtnet_bypass_vf_can_take(skb))
+	if (!virtnet_bypass_fits(skb, netif_skb_features(skb)))
 		return false;
 	if (!netif_xmit_frozen_or_drv_stopped(vf_txq))
 		virtnet_bypass_stamp(skb, skb->dev);
 	return true;
+}
+
+static void virtnet_bypass_forget_rest(struct virtnet_bypass_txq *btxq)
+{
+	struct sk_buff *whole = btxq->whole;
+
+	btxq->rest = NULL;
+	btxq->whole = NULL;
+	WRITE_ONCE(btxq->vf_rest, false);
+	dev_consume_skb_any(whole);
+}
+
+/* Frames of a packet that was cut, of which nobody sends the rest any more */
+static void virtnet_bypass_drop_frames(struct net_device *dev,
+				       struct sk_buff *frames)
+{
+	struct sk_buff *skb;
+
+	for (skb = frames; skb; skb = skb->next)
+		dev_core_stats_tx_dropped_inc(dev);
+	kfree_skb_list(frames);
+}
+
+/* The rest of @skb, if it is that which has one. If the qdisc has freed the
+ * packet that has, only we know of it, and the rest goes the same way. Who sends
+ * past the qdisc need not wait for it.
+ */
+static noinline struct sk_buff *
+virtnet_bypass_rest_of(const struct sk_buff *skb,
+		       struct virtnet_bypass_txq *btxq)
+{
+	struct sk_buff *rest = btxq->rest;
+
+	if (skb == btxq->whole) {
+		btxq->rest = NULL;
+		return rest;
+	}
+
+	if (refcount_read(&btxq->whole->users) == 1) {
+		virtnet_bypass_drop_frames(btxq->txq->dev, rest);
+		virtnet_bypass_forget_rest(btxq);
+	}
+	return NULL;
+}
+
+/* There is no room for all that @skb became: @skb goes back to its qdisc, and
+ * the rest is sent when it comes again.
+ */
+static netdev_tx_t virtnet_bypass_keep_rest(struct virtnet_bypass_txq *btxq,
+					    struct sk_buff *skb,
+					    struct sk_buff *rest)
+{
+	if (unlikely(btxq->whole && btxq->whole != skb)) {
+		/* It came past the qdisc, where another one waits */
+		virtnet_bypass_drop_frames(btxq->txq->dev, rest);
+		dev_consume_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+
+	if (!btxq->whole)
+		btxq->whole = skb_get(skb);
+	btxq->rest = rest;
+	WRITE_ONCE(btxq->vf_rest, skb_shinfo(rest)->gso_type & SKB_GSO_PARTIAL);
+	virtnet_bypass_take_back(skb, btxq);
+	return NETDEV_TX_BUSY;
+}
+
+/* Send the frames that @skb was cut into, each one as a packet of its own: a
+ * burst, which stays on its path. What has to wait for the next path is fitted
+ * to that as well.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_xmit_frames(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+			   struct sk_buff *frames)
+{
+	struct net_device *dev = btxq->txq->dev;
+	bool more = netdev_xmit_more();
+	struct sk_buff *next;
+	netdev_tx_t ret;
+
+	while (frames) {
+		next = frames->next;
+		skb_mark_not_on_list(frames);
+		virtnet_bypass_take_back(frames, btxq);
+		ret = __netdev_start_xmit(dev->netdev_ops, frames, dev,
+					  next || more);
+		if (!dev_xmit_complete(ret)) {
+			frames->next = next;
+			return virtnet_bypass_keep_rest(btxq, skb, frames);
+		}
+		frames = next;
+	}
+
+	if (btxq->whole == skb)
+		virtnet_bypass_forget_rest(btxq);
+	dev_consume_skb_any(skb);
+	return NETDEV_TX_OK;
 }
 
 /* The driver took a packet and has just run out of room: stop now and save
@@ -246,6 +327,8 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 		return NETDEV_TX_OK;
 	}
 
+	/* Pairs with virtnet_bypass_hold(): who sees no VF sees the hold */
+	smp_rmb();
 	/* The host is told of a burst at its end only */
 	if (unlikely(READ_ONCE(bypass->hold)) && !btxq->standby_burst)
 		return virtnet_bypass_held(bypass, txq);
@@ -277,15 +360,13 @@ static netdev_tx_t virtnet_bypass_vf_detached(struct sk_buff *skb,
 	return virtnet_bypass_xmit_standby(skb, btxq);
 }
 
-/* The VF's queue is stopped, or its shim holds a packet that must not be
- * overtaken: the packet goes back to the head of the master's qdisc.
+/* The VF's queue is stopped: the packet goes back to the head of the master's
+ * qdisc.
  */
 static noinline netdev_tx_t
 virtnet_bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 		       struct netdev_queue *vf_txq)
 {
-	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
-
 	/* A driver rings its doorbell when it stops its queue */
 	btxq->vf_burst = false;
 	virtnet_bypass_take_back(skb, btxq);
@@ -296,7 +377,7 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 		return virtnet_bypass_vf_detached(skb, btxq);
 
 	virtnet_bypass_stop_for_vf(btxq, vf_txq);
-	if (!netif_xmit_frozen_or_stopped(vf_txq) && !qdisc_qlen(qdisc))
+	if (!netif_xmit_frozen_or_stopped(vf_txq))
 		virtnet_bypass_wake(btxq->txq);
 	return NETDEV_TX_BUSY;
 }
@@ -322,29 +403,6 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb,
 	skb->dev = vf;
 	virtnet_bypass_stamp(skb, vf);
 	dev_queue_xmit(skb);
-	return NETDEV_TX_OK;
-}
-
-/* The VF can take the packet only after some work in software, which the
- * shim has done. netpoll may have interrupted the holder of its lock.
- */
-static noinline netdev_tx_t
-virtnet_bypass_xmit_slow(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-			 struct netdev_queue *vf_txq)
-{
-	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
-
-	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
-		return virtnet_bypass_xmit_foreign(skb, btxq, vf_txq);
-
-	btxq->vf_burst = false;
-	if (netpoll_tx_running(btxq->txq->dev)) {
-		virtnet_bypass_take_back(skb, btxq);
-		return virtnet_bypass_xmit_standby(skb, btxq);
-	}
-
-	virtnet_bypass_stamp(skb, skb->dev);
-	virtnet_bypass_shim_queue(qdisc, skb);
 	return NETDEV_TX_OK;
 }
 
@@ -399,6 +457,62 @@ full:
 	return virtnet_bypass_vf_full(btxq, vf_txq);
 }
 
+/* The VF can take the packet only after some work in software. Not before it
+ * has room for it: which path the packet takes is open until then.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_xmit_fitted(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+			   struct netdev_queue *vf_txq)
+{
+	struct sk_buff *frames;
+
+	if (netif_xmit_frozen_or_drv_stopped(vf_txq))
+		return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
+
+	frames = virtnet_bypass_fit(skb, netif_skb_features(skb));
+	if (!frames)
+		return NETDEV_TX_OK;
+	if (frames != skb)
+		return virtnet_bypass_xmit_frames(skb, btxq, frames);
+
+	virtnet_bypass_stamp(skb, skb->dev);
+	return virtnet_bypass_xmit_vf(skb, btxq, vf_txq);
+}
+
+/* No VF is in use. A burst ends where it began. So does what was cut for a VF
+ * with partial GSO, which no other path can take: the drain waits for it.
+ */
+static struct net_device *
+virtnet_bypass_burst_vf(const struct virtnet_bypass_info *bypass,
+			const struct virtnet_bypass_txq *btxq)
+{
+	if (btxq->vf_burst || (btxq->vf_rest && READ_ONCE(bypass->hold)))
+		return rcu_dereference_bh(bypass->vf);
+	return NULL;
+}
+
+/* No VF is in use, or none was when the sender looked. The end of a hold may
+ * have come since, and the packet must not go by the path that was drained.
+ * Whoever sees the end sees the next path.
+ */
+static noinline netdev_tx_t
+virtnet_bypass_xmit_no_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(btxq->txq->dev);
+	struct net_device *vf;
+
+	/* One that left in a burst has taken the burst along */
+	btxq->vf_burst = false;
+
+	/* Pairs with smp_store_release() in virtnet_bypass_use() */
+	if (!smp_load_acquire(&bypass->hold)) {
+		vf = rcu_dereference_bh(bypass->active);
+		if (unlikely(vf && netif_carrier_ok(vf)))
+			return virtnet_bypass_held(bypass, btxq->txq);
+	}
+	return virtnet_bypass_xmit_standby(skb, btxq);
+}
+
 /**
  * virtnet_bypass_start_xmit() - ndo_start_xmit of the master
  * @skb: packet to send
@@ -428,19 +542,23 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	struct virtnet_bypass_txq *btxq = &bypass->txq[index];
 	struct netdev_queue *vf_txq;
 	unsigned int vf_queues;
+	struct sk_buff *rest;
 	struct net_device *vf;
 	struct Qdisc *qdisc;
+
+	if (unlikely(btxq->rest)) {
+		rest = virtnet_bypass_rest_of(skb, btxq);
+		if (rest)
+			return virtnet_bypass_xmit_frames(skb, btxq, rest);
+	}
 
 	vf = rcu_dereference_bh(bypass->active);
 	if (unlikely(!vf || !netif_carrier_ok(vf))) {
 		if (vf)
 			virtnet_bypass_recheck(bypass);
-		vf = btxq->vf_burst ? rcu_dereference_bh(bypass->vf) : NULL;
-		if (!vf) {
-			/* One that left in a burst has taken the burst along */
-			btxq->vf_burst = false;
-			return virtnet_bypass_xmit_standby(skb, btxq);
-		}
+		vf = virtnet_bypass_burst_vf(bypass, btxq);
+		if (!vf)
+			return virtnet_bypass_xmit_no_vf(skb, btxq);
 	}
 
 	vf_queues = READ_ONCE(vf->real_num_tx_queues);
@@ -454,15 +572,36 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
 		return virtnet_bypass_xmit_foreign(skb, btxq, vf_txq);
 
-	if (unlikely(qdisc_qlen(qdisc)))
-		return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
-
 	skb->dev = vf;
 	if (!virtnet_bypass_is_plain(skb) &&
 	    unlikely(!virtnet_bypass_prepare(skb, vf_txq)))
-		return virtnet_bypass_xmit_slow(skb, btxq, vf_txq);
+		return virtnet_bypass_xmit_fitted(skb, btxq, vf_txq);
 
 	return virtnet_bypass_xmit_vf(skb, btxq, vf_txq);
+}
+
+/**
+ * virtnet_bypass_tx_purge() - forget what no qdisc will send any more
+ * @bypass: the bypass
+ *
+ * Context: RTNL held. The master is down.
+ */
+void virtnet_bypass_tx_purge(struct virtnet_bypass_info *bypass)
+{
+	struct virtnet_bypass_txq *btxq;
+	unsigned int i;
+
+	ASSERT_RTNL();
+
+	for (i = 0; i < bypass->dev->num_tx_queues; i++) {
+		btxq = &bypass->txq[i];
+		__netif_tx_lock_bh(btxq->txq);
+		if (btxq->rest) {
+			virtnet_bypass_drop_frames(bypass->dev, btxq->rest);
+			virtnet_bypass_forget_rest(btxq);
+		}
+		__netif_tx_unlock_bh(btxq->txq);
+	}
 }
 
 /**

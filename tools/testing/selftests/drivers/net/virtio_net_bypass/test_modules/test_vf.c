@@ -17,12 +17,17 @@
  *   forget     another MAC address, told to nobody
  */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 
 static char *driver = "";
 module_param(driver, charp, 0444);
@@ -43,6 +48,23 @@ MODULE_PARM_DESC(zero_stats, "all counters read as zero");
 static bool late_mac;
 module_param(late_mac, bool, 0644);
 MODULE_PARM_DESC(late_mac, "register with a random MAC address");
+
+static bool ip_csum;
+module_param(ip_csum, bool, 0644);
+MODULE_PARM_DESC(ip_csum, "checksums of TCP and UDP behind plain IP only");
+
+static atomic_t misfits;
+
+static int misfits_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(&misfits));
+}
+
+static const struct kernel_param_ops misfits_ops = {
+	.get = misfits_get,
+};
+module_param_cb(misfits, &misfits_ops, NULL, 0444);
+MODULE_PARM_DESC(misfits, "packets that the netdev does not say it can send");
 
 static atomic_t vlans_added;
 
@@ -107,6 +129,66 @@ static int test_vf_change_mtu(struct net_device *dev, int mtu)
 	return test_vf_of(dev)->orig->ndo_change_mtu(dev, mtu);
 }
 
+/* Where TCP or UDP begins behind a plain IP header, or 0 */
+static int test_vf_transport(const struct sk_buff *skb, u8 *proto)
+{
+	const struct iphdr *ip = (const void *)(skb->data + ETH_HLEN);
+	const struct ipv6hdr *ip6 = (const void *)ip;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		*proto = ip->protocol;
+		return ETH_HLEN + 4 * ip->ihl;
+	}
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		*proto = ip6->nexthdr;
+		return ETH_HLEN + sizeof(*ip6);
+	}
+	return 0;
+}
+
+static bool test_vf_has_csum(const struct net_device *dev,
+			     const struct sk_buff *skb)
+{
+	int offset, wanted;
+	u8 proto = 0;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL ||
+	    dev->features & NETIF_F_HW_CSUM)
+		return true;
+
+	offset = test_vf_transport(skb, &proto);
+	if (proto == IPPROTO_TCP)
+		wanted = offsetof(struct tcphdr, check);
+	else if (proto == IPPROTO_UDP)
+		wanted = offsetof(struct udphdr, check);
+	else
+		return false;
+	return skb_checksum_start_offset(skb) == offset &&
+	       skb->csum_offset == wanted;
+}
+
+static bool test_vf_fits(const struct net_device *dev,
+			 const struct sk_buff *skb)
+{
+	netdev_features_t features = dev->features;
+
+	if (skb_is_gso(skb) &&
+	    !net_gso_ok(features, skb_shinfo(skb)->gso_type))
+		return false;
+	if (skb_vlan_tag_present(skb) &&
+	    !vlan_hw_offload_capable(features, skb->vlan_proto))
+		return false;
+	return test_vf_has_csum(dev, skb);
+}
+
+static netdev_features_t test_vf_ip_csum(netdev_features_t features)
+{
+	if (!(features & NETIF_F_HW_CSUM))
+		return features;
+	return (features & ~NETIF_F_HW_CSUM) |
+	       NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM;
+}
+
 static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
 				      struct net_device *dev)
 {
@@ -118,6 +200,8 @@ static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
 		netif_tx_stop_queue(txq);
 		return NETDEV_TX_BUSY;
 	}
+	if (!test_vf_fits(dev, skb))
+		atomic_inc(&misfits);
 	return vf->orig->ndo_start_xmit(skb, dev);
 }
 
@@ -166,6 +250,12 @@ static int test_vf_add(struct net_device *dev)
 		vf->ndo.ndo_change_mtu = test_vf_change_mtu;
 	if (vf->orig->ndo_vlan_rx_add_vid)
 		vf->ndo.ndo_vlan_rx_add_vid = test_vf_vlan_add;
+
+	if (ip_csum) {
+		dev->features = test_vf_ip_csum(dev->features);
+		dev->hw_features = test_vf_ip_csum(dev->hw_features);
+		dev->wanted_features = test_vf_ip_csum(dev->wanted_features);
+	}
 
 	ether_addr_copy(vf->mac, dev->dev_addr);
 	if (late_mac)
