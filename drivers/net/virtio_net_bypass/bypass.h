@@ -31,6 +31,7 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/ethtool.h>
+#include <linux/if_ether.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/notifier.h>
@@ -192,6 +193,9 @@ struct virtnet_bypass_counters {
  *	RTNL
  * @announce: announces the master after a switch
  * @announce_left: how often it still has to
+ * @announce_next: where it goes on among the stations; that work only
+ * @announce_anew: it has to begin anew, the path was switched meanwhile
+ * @announcing: it is telling the stack; RTNL
  * @netdev_nb: follows VFs as they register, come up, go down and leave
  * @pci_nb: learns of a VF's unplug while its hardware is still alive
  * @stats_lock: protects @vf_last, @vf_sum, @slept and @stats_frozen
@@ -246,6 +250,9 @@ struct virtnet_bypass_info {
 	struct delayed_work		recheck;
 	struct delayed_work		announce;
 	atomic_t			announce_left;
+	unsigned int			announce_next;
+	bool				announce_anew;
+	bool				announcing;
 	struct notifier_block		netdev_nb;
 	struct notifier_block		pci_nb;
 
@@ -356,7 +363,10 @@ void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_announce_asked(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce_cancel(struct virtnet_bypass_info *bypass);
+bool virtnet_bypass_is_announcement(const struct virtnet_bypass_info *bypass,
+				    const struct sk_buff *skb, int offset);
 
 /* tx.c */
 netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
@@ -400,11 +410,27 @@ bool virtnet_bypass_copies_take(struct virtnet_bypass_info *bypass,
 				bool take);
 
 /* stations.c */
+
+/**
+ * struct virtnet_bypass_station - an address behind the master
+ * @addr: the address
+ * @proto: kind of its VLAN tag, 0: it has none
+ * @vid: its VLAN
+ */
+struct virtnet_bypass_station {
+	u8	addr[ETH_ALEN];
+	__be16	proto;
+	u16	vid;
+};
+
 int virtnet_bypass_stations_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_stations_exit(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_stations_watch(struct virtnet_bypass_info *bypass);
 bool virtnet_bypass_station_sends(const struct virtnet_bypass_info *bypass,
 				  const u8 *addr);
+bool virtnet_bypass_stations_next(const struct virtnet_bypass_info *bypass,
+				  unsigned int *pos,
+				  struct virtnet_bypass_station *station);
 
 /* follow.c */
 int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,

@@ -489,6 +489,9 @@ static void virtnet_bypass_master_event(struct virtnet_bypass_info *bypass,
 		/* The VF may have been up before the master */
 		virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_VF_UP);
 		break;
+	case NETDEV_NOTIFY_PEERS:
+		virtnet_bypass_announce_asked(bypass);
+		break;
 	case NETDEV_UNREGISTER:
 		virtnet_bypass_leave(bypass, VIRTNET_BYPASS_MASTER_UNREGISTER);
 		break;

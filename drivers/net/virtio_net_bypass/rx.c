@@ -73,7 +73,9 @@ static bool virtnet_bypass_is_echo(const struct virtnet_bypass_info *bypass,
 	if (ether_addr_equal(source, dev->dev_addr))
 		return near ||
 		       (!by_vf && !virtnet_bypass_wants_reflection(dev));
-	return near && virtnet_bypass_station_sends(bypass, source);
+	return virtnet_bypass_is_announcement(bypass, skb,
+					      skb_mac_offset(skb)) ||
+	       (near && virtnet_bypass_station_sends(bypass, source));
 }
 
 /* Does standby deliver all that is for the guest? Also if the VF in use

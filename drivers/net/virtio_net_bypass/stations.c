@@ -3,8 +3,9 @@
  * In-driver failover of virtio_net: what stands behind the master.
  *
  * A bridge on the master sends with addresses of others: containers, nested
- * guests. Those that have left lately are remembered: a switch that floods
- * gives their frames back by the other path.
+ * guests. Those that have left lately are remembered, for two uses: a switch
+ * that floods gives their frames back by the other path, and switches have to
+ * be told of them when the path changes.
  *
  * Such frames leave only while the master is promiscuous, or else the answers
  * would not come in. They are looked at then where the core asks what the
@@ -28,6 +29,13 @@
 #define VIRTNET_BYPASS_STATION_BITS	7
 #define VIRTNET_BYPASS_STATION_WAYS	8
 #define VIRTNET_BYPASS_STATION_BUCKETS	BIT(VIRTNET_BYPASS_STATION_BITS)
+#define VIRTNET_BYPASS_STATIONS		(VIRTNET_BYPASS_STATION_BUCKETS * \
+					 VIRTNET_BYPASS_STATION_WAYS)
+
+/* As long as switches remember an address that is silent: 802.1D, and
+ * BR_DEFAULT_AGEING_TIME of the kernel's bridge
+ */
+#define VIRTNET_BYPASS_STATION_LIFE	(300 * HZ)
 
 /* Longer than a frame is on its way to a switch and back */
 #define VIRTNET_BYPASS_STATION_ECHO	HZ
@@ -128,7 +136,9 @@ static void virtnet_bypass_station_leaves(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_station_add(bypass, mac, key);
 }
 
-/* Takes the place of virtio_net's op while the master is promiscuous */
+/* Takes the place of virtio_net's op while the master is promiscuous. What we
+ * announce for a station is not a frame of it.
+ */
 static netdev_features_t
 virtnet_bypass_features_check(struct sk_buff *skb, struct net_device *dev,
 			      netdev_features_t features)
@@ -138,7 +148,8 @@ virtnet_bypass_features_check(struct sk_buff *skb, struct net_device *dev,
 
 	if ((!ether_addr_equal(eth->h_source, dev->dev_addr) ||
 	     skb_vlan_tag_present(skb)) &&
-	    is_valid_ether_addr(eth->h_source))
+	    is_valid_ether_addr(eth->h_source) &&
+	    !virtnet_bypass_is_announcement(bypass, skb, 0))
 		virtnet_bypass_station_leaves(bypass, skb,
 					      ether_addr_to_u64(eth->h_source));
 	return bypass->orig_ndo->ndo_features_check(skb, dev, features);
@@ -190,6 +201,49 @@ bool virtnet_bypass_station_sends(const struct virtnet_bypass_info *bypass,
 						 VIRTNET_BYPASS_STATION_ECHO))
 			return true;
 	}
+	return false;
+}
+
+/**
+ * virtnet_bypass_stations_next() - the next address that switches may know
+ * @bypass: the bypass
+ * @pos: where to begin; 0 for the first one. Where to go on afterwards
+ * @station: filled in with it
+ *
+ * Context: Any.
+ * Return: false if there is no other one; @pos is 0 then.
+ */
+bool virtnet_bypass_stations_next(const struct virtnet_bypass_info *bypass,
+				  unsigned int *pos,
+				  struct virtnet_bypass_station *station)
+{
+	const struct virtnet_bypass_station_bucket *bucket;
+	unsigned long left;
+	unsigned int way;
+	u64 key;
+
+	while (*pos < VIRTNET_BYPASS_STATIONS) {
+		bucket = &bypass->stations->bucket[*pos /
+						   VIRTNET_BYPASS_STATION_WAYS];
+		way = (*pos)++ % VIRTNET_BYPASS_STATION_WAYS;
+		key = READ_ONCE(bucket->key[way]);
+		left = READ_ONCE(bucket->left[way]);
+		if (!key ||
+		    !virtnet_bypass_station_lives(left,
+						  VIRTNET_BYPASS_STATION_LIFE))
+			continue;
+
+		u64_to_ether_addr(key >> VIRTNET_BYPASS_STATION_SHIFT,
+				  station->addr);
+		station->vid = key & VLAN_VID_MASK;
+		station->proto = 0;
+		if (key & VIRTNET_BYPASS_STATION_TAGGED)
+			station->proto = key & VIRTNET_BYPASS_STATION_STAG ?
+					 htons(ETH_P_8021AD) :
+					 htons(ETH_P_8021Q);
+		return true;
+	}
+	*pos = 0;
 	return false;
 }
 

@@ -121,12 +121,14 @@ class Lab:
         """QEMU announces each NIC that it emulates by RARP when a guest has come.
 
         A VF that is passed through is no such NIC, and a switch that heard that
-        of ours would deliver to a VF which the guest has yet to find.
+        of ours would deliver to a VF which the guest has yet to find. Those are
+        requests; what the guest announces itself is none.
         """
         self._tc("qdisc", "add", "dev", tap, "clsact")
-        # One instruction: return TC_ACT_SHOT
+        # The operation, at 20: TC_ACT_SHOT for 3, for others TC_ACT_OK
         self._tc("filter", "add", "dev", tap, "ingress", "protocol", "0x8035",
-                 "bpf", "direct-action", "bytecode", "1,6 0 0 2")
+                 "bpf", "direct-action", "bytecode",
+                 "4,40 0 0 20,21 0 1 3,6 0 0 2,6 0 0 0")
 
     def _ip(self, *words):
         return run(["ip", "-n", self.namespace, *words])

@@ -128,6 +128,44 @@ containers()
 	vmhost run switch learns "$SILENT_MAC"
 }
 
+is_at()
+{
+	[ "$(vmhost run switch place "$1")" = "$2" ]
+}
+
+# The switch learns without a word of the talker
+learned()
+{
+	local path answers
+
+	vmhost path auto
+	vmhost run switch learns "$TALKER_MAC"
+	all_answered "ip netns exec talker" 1 "$HOST" ||
+		bail "the talker cannot talk"
+	check_wait "the talker is at the VF" is_at "$TALKER_MAC" vf
+	for path in standby vf; do
+		vf_set "$([ $path = vf ] && echo up || echo down)"
+		check_wait "after a switch the talker is at $path" \
+			is_at "$TALKER_MAC" "$path"
+		answers=$(vmhost run ping-guest "$FRAMES" 0.02 "$TALKER")
+		note "$answers"
+		check "the talker is reached by $path" \
+			[ "$answers" = "$FRAMES $FRAMES" ]
+	done
+}
+
+# A host to which the guest has come asks, and none of its switches knows the
+# talker
+asked_by_host()
+{
+	vmhost path auto
+	vmhost run switch learns "$TALKER_MAC"
+	vmhost qmp '{"execute": "announce-self", "arguments": {"initial": 50,
+		"max": 550, "rounds": 1, "step": 50}}'
+	check_wait "when the host asks, the switch hears of the talker" \
+		is_at "$TALKER_MAC" standby
+}
+
 # Both copies of each, while the path is switched there and back
 check_switches()
 {
@@ -214,6 +252,8 @@ make_bridge
 MODELS="vmxnet3 e1000e"
 on_each_path containers
 plug_vf vmxnet3
+learned
 check_switches
 unplug_vf
+asked_by_host
 finish
