@@ -17,6 +17,7 @@
  *   follow.c    what is set on the master and has to hold on the VF
  *   vlan.c      VLAN filters
  *   features.c  offload features and sizes
+ *   offload.c   transmit offloads that the master has for a VF's sake
  *   xdp.c       XDP programs
  *   queues.c    the number of tx queues, and their CPUs
  *   stats.c     counters
@@ -178,6 +179,13 @@ struct virtnet_bypass_counters {
  *	VF
  * @max_mtu: the same for the largest
  * @headroom: needed_headroom of the virtio device alone
+ * @offloads: transmit features that the master has for the VF's sake. Written
+ *	under RTNL, read without.
+ * @enc_offloads: the same of its hw_enc_features
+ * @vlan_offloads: the same of its vlan_features; RTNL
+ * @unwanted: those of @offloads that a user has switched off; RTNL
+ * @tso_max_size: tso_max_size of the virtio device alone
+ * @tso_max_segs: the same for tso_max_segs
  * @vf_wanted: features that the VF wanted before it followed the master; RTNL
  * @xdp_prog: native program of the master, with a reference. Written under
  *	RTNL, read without to see whether there is one.
@@ -238,6 +246,12 @@ struct virtnet_bypass_info {
 	unsigned int			min_mtu;
 	unsigned int			max_mtu;
 	unsigned short			headroom;
+	netdev_features_t		offloads;
+	netdev_features_t		enc_offloads;
+	netdev_features_t		vlan_offloads;
+	netdev_features_t		unwanted;
+	unsigned int			tso_max_size;
+	u16				tso_max_segs;
 	netdev_features_t		vf_wanted;
 	struct bpf_prog			*xdp_prog;
 	bool				xdp_native;
@@ -461,6 +475,15 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass);
+
+/* offload.c */
+void virtnet_bypass_offload_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_offload_follow(struct virtnet_bypass_info *bypass,
+				   const struct net_device *vf);
+void virtnet_bypass_offload_leave(struct virtnet_bypass_info *bypass);
+netdev_features_t
+virtnet_bypass_standby_features(const struct virtnet_bypass_info *bypass,
+				const struct sk_buff *skb);
 
 /* xdp.c */
 void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,

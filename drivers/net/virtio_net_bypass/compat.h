@@ -63,6 +63,17 @@ virtnet_bypass_copy_gro_ipv4_max_size(struct net_device *to,
 #endif
 }
 
+/* The same for gso_max_size */
+static inline void
+virtnet_bypass_move_gso_ipv4_max_size(struct net_device *dev,
+				      unsigned int from, unsigned int to)
+{
+#ifdef VIRTNET_BYPASS_HAVE_GRO_IPV4_MAX_SIZE
+	if (dev->gso_ipv4_max_size == from)
+		WRITE_ONCE(dev->gso_ipv4_max_size, to);
+#endif
+}
+
 /* One struct instead of three arguments since Linux 6.8 */
 #ifdef VIRTNET_BYPASS_HAVE_RXFH_PARAM
 static inline int

@@ -2,11 +2,11 @@
 /*
  * In-driver failover of virtio_net: offload features and sizes.
  *
- * Whatever concerns transmit holds by itself: the stack fits each packet to
- * the features of the master before it chooses the path, and what that cannot
- * do is done in software (fit.c). What concerns receive is
- * done by the VF's driver and NAPI, under the VF's own flags, which therefore
- * follow those of the master.
+ * Whatever concerns transmit holds by itself: the stack fits each packet to the
+ * features of the master before it chooses the path, and what that cannot do is
+ * done in software (fit.c, offload.c). What concerns receive is done by the VF's
+ * driver and NAPI, under the VF's own flags, which therefore follow those of the
+ * master.
  */
 #include <linux/netdev_features.h>
 #include <linux/netdevice.h>
@@ -134,6 +134,7 @@ int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
 	/* Nobody is told of a later change, so it holds for the next VF */
 	WRITE_ONCE(vf->gro_max_size, dev->gro_max_size);
 	virtnet_bypass_copy_gro_ipv4_max_size(vf, dev);
+	virtnet_bypass_offload_follow(bypass, vf);
 	return 0;
 }
 
@@ -153,6 +154,7 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
+	virtnet_bypass_offload_leave(bypass);
 	WRITE_ONCE(bypass->dev->needed_headroom, bypass->headroom);
 	if (vf->reg_state == NETREG_REGISTERED)
 		virtnet_bypass_features_set(bypass, vf, bypass->vf_wanted);
@@ -167,5 +169,6 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass)
 {
 	bypass->headroom = bypass->dev->needed_headroom;
+	virtnet_bypass_offload_init(bypass);
 	bypass->ndo.ndo_set_features = virtnet_bypass_set_features;
 }

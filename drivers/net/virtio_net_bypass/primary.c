@@ -461,6 +461,9 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 		/* The driver may have reset its hardware meanwhile */
 		virtnet_bypass_shim_kick(vf);
 		break;
+	case NETDEV_FEAT_CHANGE:
+		virtnet_bypass_offload_follow(bypass, vf);
+		break;
 	case NETDEV_GOING_DOWN:
 		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DOWN, 0,
 				     VIRTNET_BYPASS_VF_DOWN);

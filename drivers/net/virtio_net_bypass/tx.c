@@ -314,6 +314,8 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	unsigned int sqs = READ_ONCE(bypass->num_sqs);
 	u16 index = skb_get_queue_mapping(skb);
+	netdev_features_t features;
+	struct sk_buff *frames;
 	netdev_tx_t ret;
 	bool more;
 
@@ -332,6 +334,18 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 	/* The host is told of a burst at its end only */
 	if (unlikely(READ_ONCE(bypass->hold)) && !btxq->standby_burst)
 		return virtnet_bypass_held(bypass, txq);
+
+	if (!virtnet_bypass_is_plain(skb)) {
+		features = virtnet_bypass_standby_features(bypass, skb);
+		if (unlikely(!virtnet_bypass_fits(skb, features))) {
+			frames = virtnet_bypass_fit(skb, features);
+			if (!frames)
+				return NETDEV_TX_OK;
+			if (frames != skb)
+				return virtnet_bypass_xmit_frames(skb, btxq,
+								  frames);
+		}
+	}
 
 	more = netdev_xmit_more() && !rcu_access_pointer(bypass->active);
 	if (unlikely(index >= sqs))
