@@ -146,6 +146,24 @@ struct virtnet_bypass_counters {
 	u64	undrained;
 };
 
+/* Every member of struct rtnl_link_stats64 is a __u64 */
+#define VIRTNET_BYPASS_LINK_STATS \
+	(sizeof(struct rtnl_link_stats64) / sizeof(u64))
+
+/**
+ * struct virtnet_bypass_counted - what is known of one counter of the VF
+ * @last: what it read when its sum was last brought up to date, U64_MAX before
+ *	that
+ * @peak: what it read before it went back; 0 if it did not, is back there, or
+ *	was reset
+ * @since: what was added to its sum since then
+ */
+struct virtnet_bypass_counted {
+	u64	last;
+	u64	peak;
+	u64	since;
+};
+
 /**
  * struct virtnet_bypass_info - the bypass of one virtio netdev ("master")
  * @active: VF that carries the traffic, NULL while standby does. Written
@@ -206,8 +224,8 @@ struct virtnet_bypass_counters {
  * @announcing: it is telling the stack; RTNL
  * @netdev_nb: follows VFs as they register, come up, go down and leave
  * @pci_nb: learns of a VF's unplug while its hardware is still alive
- * @stats_lock: protects @vf_last, @vf_sum, @slept and @stats_frozen
- * @vf_last: counters of @vf when they were last added to @vf_sum
+ * @stats_lock: protects @vf_counted, @vf_sum, @slept and @stats_frozen
+ * @vf_counted: each counter of @vf, in the order of struct rtnl_link_stats64
  * @vf_sum: traffic of all VFs so far
  * @slept: traffic by standby before the virtio device was last suspended
  * @stats_frozen: the virtio device is suspended, and has no counters
@@ -270,9 +288,9 @@ struct virtnet_bypass_info {
 	struct notifier_block		netdev_nb;
 	struct notifier_block		pci_nb;
 
-	/* protects vf_last, vf_sum, slept and stats_frozen */
+	/* protects vf_counted, vf_sum, slept and stats_frozen */
 	spinlock_t			stats_lock;
-	struct rtnl_link_stats64	vf_last;
+	struct virtnet_bypass_counted	vf_counted[VIRTNET_BYPASS_LINK_STATS];
 	struct rtnl_link_stats64	vf_sum;
 	struct rtnl_link_stats64	slept;
 	bool				stats_frozen;
@@ -502,6 +520,7 @@ void virtnet_bypass_txqs_follow(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass);
 
 /* stats.c */
+void virtnet_bypass_stats_look(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,

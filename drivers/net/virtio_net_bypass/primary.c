@@ -456,6 +456,7 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 		/* A PF that did not answer may do so now */
 		if (netif_carrier_ok(vf))
 			virtnet_bypass_vlan_retry(bypass);
+		virtnet_bypass_stats_look(bypass);
 		virtnet_bypass_txqs_follow(bypass, vf);
 		virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_VF_UP);
 		/* The driver may have reset its hardware meanwhile */

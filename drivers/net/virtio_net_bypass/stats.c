@@ -7,6 +7,7 @@
  * so the master's sums never go backwards.
  */
 #include <linux/ethtool.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
@@ -33,10 +34,6 @@ static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
 	"bypass_undrained",
 };
 
-/* Every member of struct rtnl_link_stats64 is a __u64 */
-#define VIRTNET_BYPASS_LINK_STATS \
-	(sizeof(struct rtnl_link_stats64) / sizeof(u64))
-
 /* The VF's counters, unless it is detached: virtio_net as the VF's driver frees
  * its queues, which count, when it is suspended. It detaches the netdev first,
  * and waits for a grace period before it frees them.
@@ -54,13 +51,53 @@ static bool virtnet_bypass_stats_read(struct net_device *vf,
 	return present;
 }
 
-/* Add to the sum what the VF has counted since the last time. A counter that
- * went backwards was reset by the VF's driver and began at zero.
+/* No counter reads that */
+#define VIRTNET_BYPASS_NOT_READ		U64_MAX
+
+/* What a counter adds to its sum when it reads @now. One that went back adds
+ * nothing: either its driver has reset it, or shows less than it has for a
+ * moment, as while it resets its hardware, and then the whole of it would be
+ * added again. If it grows from zero it was reset. Otherwise nobody knows until
+ * it is back at its peak: then it was the latter, and only what has not been
+ * added meanwhile is new.
+ *
+ * So one that was reset and was not seen at zero loses what it counted until it
+ * was read, and once, when it reaches its old peak, what it counted between two
+ * readings.
+ */
+static u64 virtnet_bypass_stats_new(struct virtnet_bypass_counted *counted,
+				    u64 now)
+{
+	u64 more;
+
+	if (counted->last == VIRTNET_BYPASS_NOT_READ) {
+		more = 0;
+	} else if (now < counted->last) {
+		if (!counted->peak) {
+			counted->peak = counted->last;
+			counted->since = 0;
+		}
+		more = 0;
+	} else if (counted->peak && now >= counted->peak) {
+		more = now - counted->peak;
+		more -= min(more, counted->since);
+		counted->peak = 0;
+	} else {
+		more = now - counted->last;
+		counted->since += more;
+		if (more && !counted->last)
+			counted->peak = 0;
+	}
+	counted->last = now;
+	return more;
+}
+
+/* Add to the sum what the VF has counted since the last time. Each counter by
+ * itself: a driver adds up those of its queues, and may miss some of them.
  */
 static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
 				     struct net_device *vf)
 {
-	u64 *last = (u64 *)&bypass->vf_last;
 	u64 *sum = (u64 *)&bypass->vf_sum;
 	struct rtnl_link_stats64 stats;
 	u64 *now = (u64 *)&stats;
@@ -70,10 +107,9 @@ static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
 
 	if (!virtnet_bypass_stats_read(vf, &stats))
 		return;
-	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++) {
-		sum[i] += now[i] >= last[i] ? now[i] - last[i] : now[i];
-		last[i] = now[i];
-	}
+	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++)
+		sum[i] += virtnet_bypass_stats_new(&bypass->vf_counted[i],
+						   now[i]);
 }
 
 /**
@@ -99,22 +135,42 @@ void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 }
 
 /**
+ * virtnet_bypass_stats_look() - a VF may just have been reset
+ * @bypass: the bypass
+ *
+ * Its counters go on from here: what they count from now on is added.
+ *
+ * Context: Process context; does not sleep.
+ */
+void virtnet_bypass_stats_look(struct virtnet_bypass_info *bypass)
+{
+	struct rtnl_link_stats64 sum;
+
+	virtnet_bypass_vf_stats(bypass, &sum);
+}
+
+/**
  * virtnet_bypass_stats_join() - begin to count a VF's traffic
  * @bypass: the bypass
  * @vf: the VF
  *
- * What it counted before it was ours is not the master's traffic.
+ * What it counted before it was ours is not the master's traffic: of a VF that
+ * cannot be asked now, whatever it says first.
  *
  * Context: RTNL held.
  */
 void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf)
 {
+	unsigned int i;
+
 	ASSERT_RTNL();
 
 	spin_lock(&bypass->stats_lock);
-	if (!virtnet_bypass_stats_read(vf, &bypass->vf_last))
-		memset(&bypass->vf_last, 0, sizeof(bypass->vf_last));
+	memset(bypass->vf_counted, 0, sizeof(bypass->vf_counted));
+	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++)
+		bypass->vf_counted[i].last = VIRTNET_BYPASS_NOT_READ;
+	virtnet_bypass_stats_add(bypass, vf);
 	spin_unlock(&bypass->stats_lock);
 }
 

@@ -138,6 +138,8 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 {
 	struct net_device *dev = bypass->dev;
 
+	if (vf)
+		virtnet_bypass_stats_look(bypass);
 	rcu_assign_pointer(bypass->active, vf);
 	/* Pairs with virtnet_bypass_xmit_no_vf() */
 	smp_store_release(&bypass->hold, false);

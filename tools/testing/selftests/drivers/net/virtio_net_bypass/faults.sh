@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Counters and settings with a VF's driver that does what no emulated NIC does
+# (test_vf): its counters read as zero for a moment.
+#
+# vmtest: timeout=300
+
+. "$(dirname "$0")/lib.sh"
+
+readonly TEST_VF=/sys/module/test_vf/parameters
+
+# Once, as whoever happens to read them then
+glance()
+{
+	ip -s link show dev "$MASTER" > /dev/null
+}
+
+sums()
+{
+	echo "$(statistic "$MASTER" tx_packets) $(statistic "$MASTER" rx_packets)"
+}
+
+# grew BEFORE MOST: neither sum by more
+grew()
+{
+	local before after
+
+	read -ra before <<< "$1"
+	read -ra after <<< "$(sums)"
+	note "sums ${before[*]} before, ${after[*]} after"
+	[ "${after[0]}" -ge "${before[0]}" ] &&
+		[ "${after[1]}" -ge "${before[1]}" ] &&
+		[ "${after[0]}" -le $((before[0] + $2)) ] &&
+		[ "${after[1]}" -le $((before[1] + $2)) ]
+}
+
+# zero_once: the VF's counters go back, and come back
+zero_once()
+{
+	echo 1 > $TEST_VF/zero_stats
+	glance
+	echo 0 > $TEST_VF/zero_stats
+	glance
+}
+
+# adds_up N: neither sum by less
+adds_up()
+{
+	local before after
+
+	read -ra before <<< "$(sums)"
+	ping_by vf || return 1
+	read -ra after <<< "$(sums)"
+	note "sums ${before[*]} before, ${after[*]} after"
+	[ $((after[0] - before[0])) -ge 20 ] &&
+		[ $((after[1] - before[1])) -ge 20 ]
+}
+
+check_counters()
+{
+	local before n
+
+	for n in 1 2 3 4 5; do
+		ping_by vf
+	done > /dev/null
+	before=$(sums)
+	zero_once
+	check "counters that are back add nothing" grew "$before" 50
+	zero_once
+	zero_once
+	check "however often" grew "$before" 50
+	check "and go on then" adds_up
+	echo 1 > $TEST_VF/zero_stats
+	glance
+	check "they may come back with more" ping_by vf
+	echo 0 > $TEST_VF/zero_stats
+	before=$(sums)
+	check "and are not behind" adds_up
+}
+
+setup_master
+modprobe -n test_vf 2> /dev/null ||
+	skip_all "needs the module test_vf"
+
+modprobe test_vf driver=e1000e || bail "test_vf cannot be loaded"
+plug_vf e1000e
+check_counters
+finish
