@@ -228,6 +228,8 @@ struct virtnet_bypass_counted {
  * @vf_counted: each counter of @vf, in the order of struct rtnl_link_stats64
  * @vf_sum: traffic of all VFs so far
  * @slept: traffic by standby before the virtio device was last suspended
+ * @slept_stop: times a virtio send queue was stopped before that
+ * @slept_wake: and woken
  * @stats_frozen: the virtio device is suspended, and has no counters
  * @count: events
  * @orig_ethtool: virtio_net's own ethtool ops
@@ -293,6 +295,8 @@ struct virtnet_bypass_info {
 	struct virtnet_bypass_counted	vf_counted[VIRTNET_BYPASS_LINK_STATS];
 	struct rtnl_link_stats64	vf_sum;
 	struct rtnl_link_stats64	slept;
+	u64				slept_stop;
+	u64				slept_wake;
 	bool				stats_frozen;
 	struct virtnet_bypass_counters	count;
 
@@ -530,6 +534,8 @@ void virtnet_bypass_stats_restore(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 			     struct rtnl_link_stats64 *sum);
+void virtnet_bypass_base_link_stats(struct virtnet_bypass_info *bypass,
+				    struct rtnl_link_stats64 *sum);
 
 /* ethtool.c */
 void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass);
@@ -546,6 +552,7 @@ void virtnet_bypass_hwtstamp_ops(struct virtnet_bypass_info *bypass);
 #ifdef VIRTNET_BYPASS_HAVE_QSTATS
 void virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_qstats_exit(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_qstats_freeze(struct virtnet_bypass_info *bypass);
 #else
 /**
  * virtnet_bypass_qstats_init() - nothing to do on this kernel
@@ -566,6 +573,17 @@ virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass)
  */
 static inline void
 virtnet_bypass_qstats_exit(struct virtnet_bypass_info *bypass)
+{
+}
+
+/**
+ * virtnet_bypass_qstats_freeze() - nothing to do on this kernel
+ * @bypass: the bypass
+ *
+ * Context: Any.
+ */
+static inline void
+virtnet_bypass_qstats_freeze(struct virtnet_bypass_info *bypass)
 {
 }
 #endif

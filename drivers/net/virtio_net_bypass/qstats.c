@@ -7,6 +7,7 @@
  * master may have more tx queues than the virtio device has send queues.
  */
 #include <linux/netdevice.h>
+#include <linux/string.h>
 #include <net/netdev_queues.h>
 #include <net/virtnet_bypass.h>
 
@@ -18,36 +19,72 @@ virtnet_bypass_orig_stat_ops(const struct net_device *dev)
 	return virtnet_bypass_of(dev)->orig_stat_ops;
 }
 
+/* A device that is suspended, or did not wake up, has no queues to ask */
+static bool virtnet_bypass_has_queues(const struct net_device *dev)
+{
+	return !READ_ONCE(virtnet_bypass_of(dev)->stats_frozen);
+}
+
 static void virtnet_bypass_queue_stats_rx(struct net_device *dev, int index,
 					  struct netdev_queue_stats_rx *stats)
 {
-	virtnet_bypass_orig_stat_ops(dev)->get_queue_stats_rx(dev, index,
-							      stats);
+	if (virtnet_bypass_has_queues(dev))
+		virtnet_bypass_orig_stat_ops(dev)->get_queue_stats_rx(dev,
+								      index,
+								      stats);
 }
 
 static void virtnet_bypass_queue_stats_tx(struct net_device *dev, int index,
 					  struct netdev_queue_stats_tx *stats)
 {
 	/* As many rx queues are allocated as the device has queue pairs */
-	if (index < dev->num_rx_queues)
+	if (index < dev->num_rx_queues && virtnet_bypass_has_queues(dev))
 		virtnet_bypass_orig_stat_ops(dev)->get_queue_stats_tx(dev,
 								      index,
 								      stats);
 }
 
-/* What the VFs carried belongs to no queue of the virtio device */
+/* What the VFs carried belongs to no queue of the virtio device, and what its
+ * queues counted before a suspend to none that there is now.
+ */
 static void virtnet_bypass_base_stats(struct net_device *dev,
 				      struct netdev_queue_stats_rx *rx,
 				      struct netdev_queue_stats_tx *tx)
 {
-	struct rtnl_link_stats64 vf;
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+	struct rtnl_link_stats64 stats;
 
-	virtnet_bypass_orig_stat_ops(dev)->get_base_stats(dev, rx, tx);
-	virtnet_bypass_vf_stats(virtnet_bypass_of(dev), &vf);
-	rx->packets += vf.rx_packets;
-	rx->bytes += vf.rx_bytes;
-	tx->packets += vf.tx_packets;
-	tx->bytes += vf.tx_bytes;
+	bypass->orig_stat_ops->get_base_stats(dev, rx, tx);
+	virtnet_bypass_base_link_stats(bypass, &stats);
+	rx->packets += stats.rx_packets;
+	rx->bytes += stats.rx_bytes;
+	tx->packets += stats.tx_packets;
+	tx->bytes += stats.tx_bytes;
+	tx->stop += bypass->slept_stop;
+	tx->wake += bypass->slept_wake;
+}
+
+/**
+ * virtnet_bypass_qstats_freeze() - remember what only these statistics show
+ * @bypass: the bypass
+ *
+ * What the device itself counts is its own business.
+ *
+ * Context: Process context; the queues are still there.
+ */
+void virtnet_bypass_qstats_freeze(struct virtnet_bypass_info *bypass)
+{
+	const struct netdev_stat_ops *ops = bypass->orig_stat_ops;
+	struct net_device *dev = bypass->dev;
+	struct netdev_queue_stats_tx tx;
+	unsigned int i;
+
+	for (i = 0; i < dev->num_rx_queues; i++) {
+		memset(&tx, 0, sizeof(tx));
+		ops->get_queue_stats_tx(dev, i, &tx);
+		bypass->slept_stop += tx.stop;
+		bypass->slept_wake += tx.wake;
+	}
 }
 
 static const struct netdev_stat_ops virtnet_bypass_stat_ops = {

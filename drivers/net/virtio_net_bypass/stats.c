@@ -220,10 +220,12 @@ void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
 {
 	struct rtnl_link_stats64 stats = {};
 
+	virtnet_bypass_qstats_freeze(bypass);
+
 	spin_lock(&bypass->stats_lock);
 	bypass->orig_ndo->ndo_get_stats64(bypass->dev, &stats);
 	virtnet_bypass_add_queues(&bypass->slept, &stats);
-	bypass->stats_frozen = true;
+	WRITE_ONCE(bypass->stats_frozen, true);
 	spin_unlock(&bypass->stats_lock);
 }
 
@@ -236,7 +238,24 @@ void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
 void virtnet_bypass_stats_restore(struct virtnet_bypass_info *bypass)
 {
 	spin_lock(&bypass->stats_lock);
-	bypass->stats_frozen = false;
+	WRITE_ONCE(bypass->stats_frozen, false);
+	spin_unlock(&bypass->stats_lock);
+}
+
+/**
+ * virtnet_bypass_base_link_stats() - traffic that no virtio queue counts
+ * @bypass: the bypass
+ * @sum: where to put it: that of all VFs so far, and that of the queues which
+ *	the virtio device had before it was suspended
+ *
+ * Context: Process context or softirq; does not sleep.
+ */
+void virtnet_bypass_base_link_stats(struct virtnet_bypass_info *bypass,
+				    struct rtnl_link_stats64 *sum)
+{
+	virtnet_bypass_vf_stats(bypass, sum);
+	spin_lock(&bypass->stats_lock);
+	virtnet_bypass_add_queues(sum, &bypass->slept);
 	spin_unlock(&bypass->stats_lock);
 }
 
