@@ -24,6 +24,7 @@ static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
 	"vf_tx_packets",
 	"vf_tx_bytes",
 	"vf_tx_dropped",
+	"bypass_vf_active",
 	"bypass_switch_to_vf",
 	"bypass_switch_to_standby",
 	"bypass_vf_join",
@@ -338,6 +339,7 @@ static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
 	*data++ = vf.tx_packets;
 	*data++ = vf.tx_bytes;
 	*data++ = vf.tx_dropped;
+	*data++ = !!rcu_access_pointer(bypass->active);
 	*data++ = bypass->count.to_vf;
 	*data++ = bypass->count.to_standby;
 	*data++ = bypass->count.vf_join;

@@ -11,12 +11,14 @@
 
 readonly SAMPLES=/tmp/samples
 
-# One line: all counters of rtnetlink, then those of ethtool -S
+# One line: all counters of rtnetlink, then those of ethtool -S; one of these
+# tells a state
 sample()
 {
 	cat "/sys/class/net/$MASTER/statistics"/* |
 		paste -sd ' ' || return 1
-	ethtool -S "$MASTER" | awk 'NF == 2 && $2 ~ /^[0-9]+$/ { print $2 }' |
+	ethtool -S "$MASTER" |
+		awk 'NF == 2 && $2 ~ /^[0-9]+$/ && !/bypass_vf_active/ { print $2 }' |
 		paste -sd ' '
 }
 
@@ -50,6 +52,15 @@ never_goes_back()
 	! goes_back
 }
 
+# carries PATH: so says the counter that tells a state
+carries()
+{
+	local active=0
+
+	[ "$1" = standby ] || active=1
+	[ "$(count_of "$MASTER" bypass_vf_active)" = "$active" ]
+}
+
 # What the host got from the guest, by either path
 arrived()
 {
@@ -75,6 +86,7 @@ check_sums()
 
 	before=$(statistic "$MASTER" rx_packets)
 	check "$2: traffic" ping_by "$1"
+	check "$2: that path is shown" carries "$1"
 	check_wait "$2: sent is what arrived" sum_is_right
 	check_wait "$2: sent by the VF is what arrived there" vf_sum_is_right
 	check "$2: the answers are counted" \
