@@ -53,6 +53,16 @@ static inline int virtnet_bypass_do_xdp_generic(struct bpf_prog *prog,
 #endif
 }
 
+/* Can its driver send XDP frames with fragments? Nobody tells before Linux 6.3 */
+static inline bool virtnet_bypass_xmits_fragments(const struct net_device *dev)
+{
+#ifdef VIRTNET_BYPASS_HAVE_XDP_FEATURES
+	return dev->xdp_features & NETDEV_XDP_ACT_NDO_XMIT_SG;
+#else
+	return false;
+#endif
+}
+
 /* Apart from gro_max_size since Linux 6.3 */
 static inline void
 virtnet_bypass_copy_gro_ipv4_max_size(struct net_device *to,

@@ -151,7 +151,28 @@ static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 	return 0;
 }
 
-/* A redirect to the master, to be sent by a VF whose driver takes no frames */
+/* Frames with fragments are for drivers that say so. The master does, for
+ * virtio_net; the core has asked it.
+ */
+static bool virtnet_bypass_takes_frames(struct net_device *vf, int n,
+					struct xdp_frame **frames)
+{
+	int i;
+
+	if (!vf->netdev_ops->ndo_xdp_xmit)
+		return false;
+	if (virtnet_bypass_xmits_fragments(vf))
+		return true;
+	for (i = 0; i < n; i++) {
+		if (xdp_frame_has_frags(frames[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A redirect to the master, to be sent by a VF whose driver takes no frames, or
+ * not these. They pass by the master's filters and taps, as any packet.
+ */
 static int virtnet_bypass_xdp_xmit_skbs(struct net_device *dev, int n,
 					struct xdp_frame **frames)
 {
@@ -162,6 +183,7 @@ static int virtnet_bypass_xdp_xmit_skbs(struct net_device *dev, int n,
 		skb = xdp_build_skb_from_frame(frames[i], dev);
 		if (unlikely(!skb))
 			break;
+		skb_reset_network_header(skb);
 		skb_push(skb, ETH_HLEN);
 		dev_queue_xmit(skb);
 	}
@@ -182,7 +204,8 @@ static int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
 		ret = -ENETDOWN;
 	else if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp_prog))
 		ret = bypass->orig_ndo->ndo_xdp_xmit(dev, n, frames, flags);
-	else if (READ_ONCE(bypass->xdp_native) && vf->netdev_ops->ndo_xdp_xmit)
+	else if (READ_ONCE(bypass->xdp_native) &&
+		 virtnet_bypass_takes_frames(vf, n, frames))
 		ret = vf->netdev_ops->ndo_xdp_xmit(vf, n, frames, flags);
 	else
 		ret = virtnet_bypass_xdp_xmit_skbs(dev, n, frames);
@@ -202,7 +225,6 @@ static struct sk_buff *virtnet_bypass_xdp_show_tag(struct sk_buff *skb)
 	skb = __vlan_hwaccel_push_inside(skb);
 	if (unlikely(!skb))
 		return NULL;
-	skb_postpush_rcsum(skb, skb->data + 2 * ETH_ALEN, VLAN_HLEN);
 	skb_pull(skb, ETH_HLEN);
 	skb_reset_network_header(skb);
 	skb_reset_mac_len(skb);
@@ -223,6 +245,11 @@ struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 	skb = virtnet_bypass_xdp_show_tag(skb);
 	if (!skb)
 		return NULL;
+	/* The sum of a packet that now has a tag in it, and that the program
+	 * may change. virtio_net has none either when there is one.
+	 */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
 	if (virtnet_bypass_do_xdp_generic(prog, &skb) != XDP_PASS)
 		return NULL;
 	return skb;

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Counters and settings with a VF's driver that does what no emulated NIC does
-# (test_vf): its counters read as zero for a moment.
+# (test_vf): its counters read as zero for a moment, its packets come with the sum
+# of their whole data.
 #
 # vmtest: timeout=300
 
 . "$(dirname "$0")/lib.sh"
 
 readonly TEST_VF=/sys/module/test_vf/parameters
+OBJECT=$(dirname "$0")/xdp.bpf.o
+readonly OBJECT
 
 # Once, as whoever happens to read them then
 glance()
@@ -79,11 +82,38 @@ check_counters()
 	check "and are not behind" adds_up
 }
 
+# By the VLAN and without it, with a program that runs in the stack
+check_sums()
+{
+	ip link set dev "$MASTER" xdpdrv obj "$OBJECT" sec xdp ||
+		bail "the program cannot be attached"
+	check "whole sums and a program: traffic" ping_by vf
+	check "whole sums and a program: a VLAN" \
+		all_answered "" 20 198.51.100.3
+	check "the sums were right" fails logged 'hw csum failure'
+	ip link set dev "$MASTER" xdpdrv off
+}
+
 setup_master
 modprobe -n test_vf 2> /dev/null ||
 	skip_all "needs the module test_vf"
+setup_peer
+ip -n peer link add link peer0 name peer0.7 type vlan id 7
+ip -n peer address add 198.51.100.3/24 dev peer0.7
+ip -n peer link set dev peer0.7 up
+setup_vlan
 
 modprobe test_vf driver=e1000e || bail "test_vf cannot be loaded"
 plug_vf e1000e
 check_counters
+unplug_vf
+rmmod test_vf
+
+modprobe test_vf driver=e1000e sum_complete=1
+plug_vf e1000e
+if [ -e "$OBJECT" ]; then
+	check_sums
+else
+	skip_result "the sums were right" "xdp.bpf.o is not built"
+fi
 finish

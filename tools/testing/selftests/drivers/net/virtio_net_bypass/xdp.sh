@@ -79,7 +79,17 @@ check_program XDP standby "after the last unplug"
 plug_vf e1000e
 vmhost path standby
 stack_answers 0
+tcpdump -nn -i "$MASTER" icmp > captured 2> tcpdump.log &
+capture=$!
+wait_for grep -q listening tcpdump.log
+count_at egress 'ip protocol icmp'
+seen=$(counted egress)
 check "received on standby, redirected by the VF" asked_by vf "$REDIRECT"
+check "redirected: a filter of the master sees them" \
+	[ $(($(counted egress) - seen)) -ge 20 ]
+check "redirected: with a network header" fails logged 'is buggy'
+nft delete table netdev bypass
+kill "$capture"
 stack_answers 1
 vmhost path vf
 detach

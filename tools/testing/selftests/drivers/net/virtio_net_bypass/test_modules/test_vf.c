@@ -25,6 +25,7 @@
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
+#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -66,6 +67,10 @@ static const struct kernel_param_ops misfits_ops = {
 module_param_cb(misfits, &misfits_ops, NULL, 0444);
 MODULE_PARM_DESC(misfits, "packets that the netdev does not say it can send");
 
+static bool sum_complete;
+module_param(sum_complete, bool, 0444);
+MODULE_PARM_DESC(sum_complete, "packets come with the sum of their whole data");
+
 static atomic_t vlans_added;
 
 static int vlans_added_get(char *buffer, const struct kernel_param *kp)
@@ -85,6 +90,7 @@ MODULE_PARM_DESC(vlans_added, "how often a VLAN was added to a filter");
  * @dev: the netdev
  * @orig: its driver's own ops
  * @ndo: the same with ours in them
+ * @rx: sees what it receives, before anybody else
  * @mac: the address that the netdev has by its hardware
  * @stopped: it takes no packets
  */
@@ -93,6 +99,7 @@ struct test_vf {
 	struct net_device		*dev;
 	const struct net_device_ops	*orig;
 	struct net_device_ops		ndo;
+	struct packet_type		rx;
 	u8				mac[ETH_ALEN];
 	bool				stopped;
 };
@@ -224,6 +231,20 @@ static int test_vf_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 	return test_vf_of(dev)->orig->ndo_vlan_rx_add_vid(dev, proto, vid);
 }
 
+/* As hardware that sums up all of a packet. Of one that GRO has made of several
+ * there is no such sum.
+ */
+static int test_vf_rx(struct sk_buff *skb, struct net_device *dev,
+		      struct packet_type *pt, struct net_device *orig_dev)
+{
+	if (skb->pkt_type != PACKET_OUTGOING && !skb_is_gso(skb)) {
+		skb->csum = skb_checksum(skb, 0, skb->len, 0);
+		skb->ip_summed = CHECKSUM_COMPLETE;
+	}
+	consume_skb(skb);
+	return NET_RX_SUCCESS;
+}
+
 static bool test_vf_is_driver_of(const struct net_device *dev)
 {
 	const struct device *parent = dev->dev.parent;
@@ -257,10 +278,16 @@ static int test_vf_add(struct net_device *dev)
 		dev->wanted_features = test_vf_ip_csum(dev->wanted_features);
 	}
 
+	vf->rx.type = htons(ETH_P_ALL);
+	vf->rx.dev = dev;
+	vf->rx.func = test_vf_rx;
+
 	ether_addr_copy(vf->mac, dev->dev_addr);
 	if (late_mac)
 		eth_hw_addr_random(dev);
 	dev->netdev_ops = &vf->ndo;
+	if (sum_complete)
+		dev_add_pack(&vf->rx);
 	list_add(&vf->list, &test_vfs);
 	netdev_info(dev, "test_vf: on top of %s\n", driver);
 	return 0;
@@ -274,6 +301,8 @@ static void test_vf_del(struct net_device *dev)
 		if (vf->dev != dev)
 			continue;
 		list_del(&vf->list);
+		if (sum_complete)
+			dev_remove_pack(&vf->rx);
 		dev->netdev_ops = vf->orig;
 		synchronize_net();
 		kfree(vf);
