@@ -19,7 +19,9 @@
  *   features.c  offload features and sizes
  *   offload.c   transmit offloads that the master has for a VF's sake
  *   xdp.c       XDP programs
- *   queues.c    the number of tx queues, and their CPUs
+ *   queues.c    the number of tx queues
+ *   xps.c       which CPU sends by which of them
+ *   again.c     what is done again, later
  *   stats.c     counters
  *   ethtool.c   link and timestamping abilities of the path in use
  *   rxhash.c    key, fields and table of the receive hash
@@ -33,6 +35,7 @@
 #include <linux/cache.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/notifier.h>
@@ -70,6 +73,9 @@ struct virtnet_bypass_stations;
 					 VIRTNET_BYPASS_BLOCK_HUNG | \
 					 VIRTNET_BYPASS_BLOCK_DETACHED | \
 					 VIRTNET_BYPASS_BLOCK_VLAN)
+
+/* Bits of virtnet_bypass_info::again_due */
+#define VIRTNET_BYPASS_AGAIN_XPS	0	/* spread the CPUs */
 
 /**
  * enum virtnet_bypass_reason - why the datapath switched or a VF left
@@ -210,7 +216,10 @@ struct virtnet_bypass_counted {
  * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
  * @rxfh_set: a user has set a key or table of the receive hash; RTNL
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
- * @xps_due: the number of tx queues grew and XPS maps are not set yet; RTNL
+ * @xps_queues: over how many tx queues the CPUs are spread; RTNL
+ * @cpu_node: learns of CPUs that come and go
+ * @again: does what is in @again_due; only ever tries to take RTNL
+ * @again_due: VIRTNET_BYPASS_AGAIN_*; atomic bit operations
  * @takeover: finds a VF, opens it while the master is up, and tries again what
  *	it refused
  * @open_due: @takeover has yet to open the VF; RTNL
@@ -277,7 +286,10 @@ struct virtnet_bypass_info {
 	bool				xdp_native;
 	bool				rxfh_set;
 	unsigned long			rxfh_fields_set;
-	bool				xps_due;
+	unsigned int			xps_queues;
+	struct hlist_node		cpu_node;
+	struct delayed_work		again;
+	unsigned long			again_due;
 	struct delayed_work		takeover;
 	bool				open_due;
 	unsigned long			retry;
@@ -521,7 +533,21 @@ int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf);
 void virtnet_bypass_txqs_follow(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
-void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_xps_follow(struct virtnet_bypass_info *bypass);
+
+/* xps.c */
+int virtnet_bypass_xps_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_xps_exit(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass,
+			       unsigned int queues);
+void virtnet_bypass_xps_again(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_xps_lost(struct virtnet_bypass_info *bypass);
+
+/* again.c */
+void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_again_cancel(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
+			  unsigned long delay);
 
 /* stats.c */
 void virtnet_bypass_stats_look(struct virtnet_bypass_info *bypass);

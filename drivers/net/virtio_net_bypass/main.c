@@ -108,6 +108,7 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	spin_lock_init(&bypass->stats_lock);
 	bypass->dev = dev;
 	bypass->num_sqs = dev->real_num_tx_queues;
+	bypass->xps_queues = bypass->num_sqs;
 	bypass->orig_ndo = dev->netdev_ops;
 	bypass->orig_ethtool = dev->ethtool_ops;
 
@@ -136,6 +137,11 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	dev->ethtool_ops = &bypass->ethtool;
 	virtnet_bypass_qstats_init(bypass);
 
+	virtnet_bypass_again_init(bypass);
+	err = virtnet_bypass_xps_init(bypass);
+	if (err)
+		goto err_xps;
+
 	err = virtnet_bypass_primary_init(bypass);
 	if (err)
 		goto err_primary;
@@ -143,6 +149,9 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 	return bypass;
 
 err_primary:
+	virtnet_bypass_xps_exit(bypass);
+	virtnet_bypass_again_cancel(bypass);
+err_xps:
 	virtnet_bypass_qstats_exit(bypass);
 	dev->ethtool_ops = bypass->orig_ethtool;
 	dev->netdev_ops = bypass->orig_ndo;
@@ -171,6 +180,8 @@ void virtnet_bypass_destroy(struct virtnet_bypass_info *bypass)
 		return;
 
 	virtnet_bypass_primary_exit(bypass);
+	virtnet_bypass_xps_exit(bypass);
+	virtnet_bypass_again_cancel(bypass);
 	dev = bypass->dev;
 	virtnet_bypass_qstats_exit(bypass);
 	dev->ethtool_ops = bypass->orig_ethtool;
@@ -225,6 +236,7 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 
 	virtnet_bypass_stats_restore(bypass);
 	virtnet_bypass_vlan_restore(bypass);
+	virtnet_bypass_xps_lost(bypass);
 
 	/* The host may have changed the link, or taken the VF away, and no
 	 * interrupt told of it: read the link anew once the core is ready

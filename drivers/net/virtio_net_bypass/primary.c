@@ -357,7 +357,7 @@ static bool virtnet_bypass_open_vf(struct virtnet_bypass_info *bypass,
 	if (!bypass->open_due)
 		return true;
 
-	virtnet_bypass_xps_spread(bypass);
+	virtnet_bypass_xps_follow(bypass);
 	err = dev_open(vf, NULL);
 	bypass->open_due = err;
 	if (!err)

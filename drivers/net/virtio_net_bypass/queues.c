@@ -1,49 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In-driver failover of virtio_net: how many tx queues the master has, and
- * which CPU uses which.
+ * In-driver failover of virtio_net: how many tx queues the master has.
  *
  * There is one range of them for both paths: queue n feeds queue n of the VF,
  * or the virtio send queue n, modulo the number of those.
  */
-#include <linux/cpumask.h>
+#include <linux/minmax.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
 
+/* How many tx queues the path in use can make use of */
+static unsigned int
+virtnet_bypass_used_txqs(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	struct net_device *dev = bypass->dev;
+
+	if (!vf)
+		return bypass->num_sqs;
+	return max(bypass->num_sqs,
+		   min(vf->real_num_tx_queues, dev->real_num_tx_queues));
+}
+
 /**
- * virtnet_bypass_xps_spread() - spread the CPUs over new tx queues
+ * virtnet_bypass_xps_follow() - let each CPU have a queue of the VF
  * @bypass: the bypass
- *
- * virtio_net maps every CPU to one of its own queues only. Done once for each
- * time the number of queues grew, not to override what a user sets later.
  *
  * Context: RTNL held; may sleep.
  */
-void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass)
+void virtnet_bypass_xps_follow(struct virtnet_bypass_info *bypass)
 {
-	struct net_device *dev = bypass->dev;
-	unsigned int i, n, cpu;
-	cpumask_var_t mask;
-
 	ASSERT_RTNL();
 
-	if (!bypass->xps_due || !zalloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
-	bypass->xps_due = false;
-
-	for (i = 0; i < dev->real_num_tx_queues; i++) {
-		cpumask_clear(mask);
-		n = 0;
-		for_each_possible_cpu(cpu) {
-			if (n++ % dev->real_num_tx_queues == i)
-				cpumask_set_cpu(cpu, mask);
-		}
-		netif_set_xps_queue(dev, mask, i);
-	}
-	free_cpumask_var(mask);
+	if (netif_running(bypass->dev))
+		virtnet_bypass_xps_spread(bypass,
+					  virtnet_bypass_used_txqs(bypass));
 }
 
 /**
@@ -73,11 +67,9 @@ int virtnet_bypass_set_txqs(struct virtnet_bypass_info *bypass,
 		queues = max(queues, min(vf->real_num_tx_queues,
 					 dev->num_tx_queues));
 	err = netif_set_real_num_tx_queues(dev, queues);
-	if (queues > queue_pairs) {
-		/* virtio_net has just mapped the CPUs to its own ones again */
-		bypass->xps_due = true;
-		virtnet_bypass_xps_spread(bypass);
-	}
+	/* virtio_net has just mapped the CPUs to its own ones again */
+	bypass->xps_queues = queue_pairs;
+	virtnet_bypass_xps_spread(bypass, queues);
 	/* A borrower may wait for a send queue that is no longer its own */
 	virtnet_bypass_wake_all(bypass);
 	return err;
@@ -104,7 +96,6 @@ int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 
 	if (queues <= dev->real_num_tx_queues)
 		return 0;
-	bypass->xps_due = true;
 	return netif_set_real_num_tx_queues(dev, queues);
 }
 
@@ -127,6 +118,5 @@ void virtnet_bypass_txqs_follow(struct virtnet_bypass_info *bypass,
 	if (err)
 		netdev_warn(bypass->dev, "bypass: VF %s has %u tx queues, not all are used: error %d\n",
 			    netdev_name(vf), vf->real_num_tx_queues, err);
-	if (netif_running(bypass->dev))
-		virtnet_bypass_xps_spread(bypass);
+	virtnet_bypass_xps_follow(bypass);
 }

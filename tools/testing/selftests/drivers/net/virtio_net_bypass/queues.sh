@@ -48,6 +48,25 @@ every_queue_has_a_cpu()
 	! grep -qx 0 "/sys/class/net/$MASTER/queues"/tx-*/xps_cpus
 }
 
+# each_cpu_has_its_queue: and no other one; there are as many
+each_cpu_has_its_queue()
+{
+	local cpu
+
+	for cpu in 0 1 2 3; do
+		[ "$((16#$(cat "/sys/class/net/$MASTER/queues/tx-$cpu/xps_cpus")))" \
+		  -eq $((1 << cpu)) ] || return 1
+	done
+}
+
+# renew_cpu N: it goes and comes
+renew_cpu()
+{
+	local online=/sys/devices/system/cpu/cpu$1/online
+
+	echo 0 > "$online" && echo 1 > "$online"
+}
+
 # kicks_of DEV QUEUE: how often the device was told to look for packets; the
 # counter has had two names
 kicks_of()
@@ -105,6 +124,9 @@ ethtool -L "$VF" combined 4
 check "the master has a tx queue for each of the VF" \
 	[ "$(queue_count "$MASTER" tx)" -eq 4 ]
 check "each queue has a CPU" every_queue_has_a_cpu
+check "each CPU has one" each_cpu_has_its_queue
+check "CPU 3 goes and comes" renew_cpu 3
+check_wait "each CPU has one again" each_cpu_has_its_queue
 for cpu in 0 1 2 3; do
 	check "VF: CPU $cpu sends by queue $cpu" \
 		uses_queue "$cpu" "$VF" "$cpu"

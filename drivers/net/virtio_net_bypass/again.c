@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * In-driver failover of virtio_net: what is done again, later, as it has to wait
+ * until RTNL is free.
+ */
+#include <linux/bitops.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/workqueue.h>
+#include <net/virtnet_bypass.h>
+
+#include "bypass.h"
+
+static void virtnet_bypass_again_work(struct work_struct *work)
+{
+	struct virtnet_bypass_info *bypass =
+		container_of(work, struct virtnet_bypass_info, again.work);
+
+	if (!rtnl_trylock()) {
+		mod_delayed_work(system_wq, &bypass->again, 1);
+		return;
+	}
+
+	if (bypass->dev->reg_state != NETREG_REGISTERED)
+		goto unlock;
+	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_XPS, &bypass->again_due))
+		virtnet_bypass_xps_again(bypass);
+unlock:
+	rtnl_unlock();
+}
+
+/**
+ * virtnet_bypass_again() - have something done again
+ * @bypass: the bypass
+ * @what: VIRTNET_BYPASS_AGAIN_*
+ * @delay: in jiffies; it may be done sooner
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
+			  unsigned long delay)
+{
+	set_bit(what, &bypass->again_due);
+	if (delay)
+		queue_delayed_work(system_wq, &bypass->again, delay);
+	else
+		mod_delayed_work(system_wq, &bypass->again, 0);
+}
+
+/**
+ * virtnet_bypass_again_init() - prepare for what is done again
+ * @bypass: the bypass
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass)
+{
+	INIT_DELAYED_WORK(&bypass->again, virtnet_bypass_again_work);
+}
+
+/**
+ * virtnet_bypass_again_cancel() - do nothing again any more
+ * @bypass: the bypass of a netdev that is not registered any more
+ *
+ * Context: Process context; may sleep.
+ */
+void virtnet_bypass_again_cancel(struct virtnet_bypass_info *bypass)
+{
+	cancel_delayed_work_sync(&bypass->again);
+}
