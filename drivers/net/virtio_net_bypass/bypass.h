@@ -183,7 +183,7 @@ struct virtnet_bypass_counted {
  * @frozen: the virtio device is suspended and may have no queues; written by
  *	its suspend and resume alone, read under RCU
  * @vf_shared: a tx queue of the master waited for one of @vf that another one
- *	feeds as well; set by any sender, cleared on join
+ *	feeds as well; set by any sender, cleared when its queues are looked at
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver
  *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers or has sent them
@@ -531,6 +531,7 @@ struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 /* queues.c */
 int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf);
+void virtnet_bypass_txqs_open(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_txqs_follow(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
 void virtnet_bypass_xps_follow(struct virtnet_bypass_info *bypass);

@@ -31,6 +31,7 @@ static int virtnet_bypass_open(struct net_device *dev)
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	int err;
 
+	virtnet_bypass_txqs_open(bypass);
 	err = bypass->orig_ndo->ndo_open(dev);
 	if (err)
 		return err;

@@ -3,7 +3,7 @@
 #
 # Counters and settings with a VF's driver that does what no emulated NIC does
 # (test_vf): its counters read as zero for a moment, its packets come with the sum
-# of their whole data.
+# of their whole data, it shows more tx queues than it uses.
 #
 # vmtest: timeout=300
 
@@ -116,4 +116,12 @@ if [ -e "$OBJECT" ]; then
 else
 	skip_result "the sums were right" "xdp.bpf.o is not built"
 fi
+unplug_vf
+rmmod test_vf
+
+modprobe test_vf driver=vmxnet3 used_queues=1
+plug_vf vmxnet3
+check "queues that it does not use: the master has none for them" \
+	[ "$(queue_count "$MASTER" tx)" -eq 1 ]
+check "queues that it does not use: traffic" ping_by vf
 finish

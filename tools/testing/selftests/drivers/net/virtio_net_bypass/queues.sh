@@ -67,6 +67,14 @@ renew_cpu()
 	echo 0 > "$online" && echo 1 > "$online"
 }
 
+# qdiscs_are KIND N: of the master's queues
+qdiscs_are()
+{
+	note "$(tc qdisc show dev "$MASTER" | awk '{ print $2, $4, $5 }' |
+		paste -sd ,)"
+	[ "$(tc qdisc show dev "$MASTER" | grep -c "^qdisc $1 .*parent")" -eq "$2" ]
+}
+
 # kicks_of DEV QUEUE: how often the device was told to look for packets; the
 # counter has had two names
 kicks_of()
@@ -113,7 +121,11 @@ storm_while()
 	check "$name: each CPU's packets arrive" all_cpus_reach "$path"
 }
 
+# Not the kernel's own, which its queues would have anyway
+modprobe -a sch_fq_codel 2> /dev/null
+sysctl -qw net.core.default_qdisc=fq_codel
 setup_master
+check "each queue has the system's qdisc" qdiscs_are fq_codel 2
 storm_setup 4
 throttle 50000
 storm_while "standby, its queues change" standby \
@@ -123,6 +135,7 @@ plug_vf virtio-net-pci id=many queues=4 opts "$VF_OPTS"
 ethtool -L "$VF" combined 4
 check "the master has a tx queue for each of the VF" \
 	[ "$(queue_count "$MASTER" tx)" -eq 4 ]
+check "each queue has the system's qdisc still" qdiscs_are fq_codel 4
 check "each queue has a CPU" every_queue_has_a_cpu
 check "each CPU has one" each_cpu_has_its_queue
 check "CPU 3 goes and comes" renew_cpu 3
@@ -152,7 +165,14 @@ check "after the unplug: CPU 2 borrows queue 0" \
 storm_while "queues are borrowed, and change" standby \
 	change_queues "$MASTER" 1 2
 
+ip link set dev "$MASTER" down
+ip link set dev "$MASTER" up
+check "set down and up: as many tx queues as standby has" \
+	[ "$(queue_count "$MASTER" tx)" -eq 2 ]
+check "set down and up: each CPU's packets arrive" all_cpus_reach standby
+
 plug_vf vmxnet3 id=many
+check "they come again" qdiscs_are fq_codel 4
 smallest_ring
 pieces 15
 storm_while "vmxnet3, standby's queues change" $VF_PATH \

@@ -46,6 +46,10 @@ static bool zero_stats;
 module_param(zero_stats, bool, 0644);
 MODULE_PARM_DESC(zero_stats, "all counters read as zero");
 
+static int used_queues;
+module_param(used_queues, int, 0444);
+MODULE_PARM_DESC(used_queues, "tx queues while it is up; all it has, while down");
+
 static bool late_mac;
 module_param(late_mac, bool, 0644);
 MODULE_PARM_DESC(late_mac, "register with a random MAC address");
@@ -124,9 +128,14 @@ static bool test_vf_fails(int *left)
 
 static int test_vf_open(struct net_device *dev)
 {
+	int err;
+
 	if (test_vf_fails(&fail_open))
 		return -EAGAIN;
-	return test_vf_of(dev)->orig->ndo_open(dev);
+	err = test_vf_of(dev)->orig->ndo_open(dev);
+	if (!err && used_queues)
+		netif_set_real_num_tx_queues(dev, used_queues);
+	return err;
 }
 
 static int test_vf_change_mtu(struct net_device *dev, int mtu)
