@@ -3,11 +3,11 @@
 #
 # The kernel's own selftests in net and drivers/net that take a real interface:
 # what passes on a plain virtio NIC passes on the master, by standby, by a VF,
-# and by the next one after a re-plug. The kernel's tests come by
-# scripts/kernel-tests.sh. BYPASS_FULL=1 takes the slow ones, too, and
-# BYPASS_KERNEL_TESTS=REGEX only those whose path matches.
+# and by the next one after a re-plug; counters and offloads after a suspend as
+# well. The kernel's tests come by scripts/kernel-tests.sh. BYPASS_FULL=1 takes
+# the slow ones, too, and BYPASS_KERNEL_TESTS=REGEX only those whose path matches.
 #
-# vmtest: timeout=600
+# vmtest: timeout=600 append=no_console_suspend
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/kselftest.sh"
@@ -200,4 +200,4 @@ call_csum()
 	return "$status"
 }
 
-run_phases "$FULL"
+run_phases "$FULL" '/(stats[.]py|gro[.]c|csum[.]c)$'

@@ -161,8 +161,35 @@ wire_up()
 	use_plain
 }
 
-# run_phases [AGAIN]: all that is to be run; by standby once more after the unplug
-# if AGAIN says something
+# devices_sleep: all of them, up to where the machine would
+devices_sleep()
+{
+	local status=0
+
+	echo 1 > /sys/module/suspend/parameters/pm_test_delay
+	echo devices > /sys/power/pm_test
+	echo mem > /sys/power/state || status=1
+	echo none > /sys/power/pm_test
+	# QEMU's e1000e does not always wake up
+	ip -n peer link set dev peer0 down
+	set_up_peer
+	return "$status"
+}
+
+# run_slept REGEX: those whose path matches, after a suspend
+run_slept()
+{
+	if [ ! -w /sys/power/pm_test ]; then
+		skip_result "after a suspend" "needs CONFIG_PM_DEBUG"
+		return
+	fi
+	check "devices sleep and wake" devices_sleep
+	check_wait "after a suspend: the VF is in use" on_vf "$MASTER"
+	ONLY=${ONLY:-$1} run_by vf "after a suspend"
+}
+
+# run_phases [AGAIN [SLEPT]]: all that is to be run; by standby once more after
+# the unplug if AGAIN says something, and what matches SLEPT after a suspend
 run_phases()
 {
 	wire_up
@@ -175,6 +202,7 @@ run_phases()
 	[ -z "${1:-}" ] || run_by standby "after the unplug"
 	plug_vf vmxnet3
 	run_by vf "after the re-plug"
+	[ -z "${2:-}" ] || run_slept "$2"
 	finish
 }
 
