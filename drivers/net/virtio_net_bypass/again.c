@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * In-driver failover of virtio_net: what is done again, later, as it has to wait
- * until RTNL is free.
+ * until RTNL is free, or until a VF's driver can do it.
  */
 #include <linux/bitops.h>
 #include <linux/netdevice.h>
@@ -25,6 +25,8 @@ static void virtnet_bypass_again_work(struct work_struct *work)
 		goto unlock;
 	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_XPS, &bypass->again_due))
 		virtnet_bypass_xps_again(bypass);
+	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_RXHASH, &bypass->again_due))
+		virtnet_bypass_rxhash_again(bypass);
 unlock:
 	rtnl_unlock();
 }

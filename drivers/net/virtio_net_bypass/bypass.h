@@ -76,6 +76,7 @@ struct virtnet_bypass_stations;
 
 /* Bits of virtnet_bypass_info::again_due */
 #define VIRTNET_BYPASS_AGAIN_XPS	0	/* spread the CPUs */
+#define VIRTNET_BYPASS_AGAIN_RXHASH	1	/* tell the receive hash */
 
 /**
  * enum virtnet_bypass_reason - why the datapath switched or a VF left
@@ -216,6 +217,8 @@ struct virtnet_bypass_counted {
  * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
  * @rxfh_set: a user has set a key or table of the receive hash; RTNL
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
+ * @rxfh_on_vf: the VF's table of the receive hash is of our making; RTNL
+ * @rxhash_tries: how often the VF may still refuse the receive hash; RTNL
  * @xps_queues: over how many tx queues the CPUs are spread; RTNL
  * @cpu_node: learns of CPUs that come and go
  * @again: does what is in @again_due; only ever tries to take RTNL
@@ -286,6 +289,8 @@ struct virtnet_bypass_info {
 	bool				xdp_native;
 	bool				rxfh_set;
 	unsigned long			rxfh_fields_set;
+	bool				rxfh_on_vf;
+	unsigned int			rxhash_tries;
 	unsigned int			xps_queues;
 	struct hlist_node		cpu_node;
 	struct delayed_work		again;
@@ -570,6 +575,7 @@ void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass);
 /* rxhash.c */
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
+void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass);
 
 /* hwtstamp.c */

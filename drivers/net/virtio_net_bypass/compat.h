@@ -141,10 +141,14 @@ virtnet_bypass_call_set_rxfh(struct net_device *dev,
  * without the flag keep the size of the table that a user set, which is for
  * the core alone to know.
  */
-static inline void virtnet_bypass_set_rxfh_configured(struct net_device *dev)
+static inline void virtnet_bypass_set_rxfh_configured(struct net_device *dev,
+						      bool configured)
 {
 #ifdef VIRTNET_BYPASS_HAVE_RXFH_CONFIGURED
-	dev->priv_flags |= IFF_RXFH_CONFIGURED;
+	if (configured)
+		dev->priv_flags |= IFF_RXFH_CONFIGURED;
+	else
+		dev->priv_flags &= ~IFF_RXFH_CONFIGURED;
 #endif
 }
 

@@ -3,9 +3,9 @@
  * In-driver failover of virtio_net: the receive hash.
  *
  * What a user set on the master (hash key, fields that are hashed, table of rx
- * queues) is set on the VF as well, as far as the VF has the like: a key and a
- * table of the same size, and the rx queues that the table names. What was
- * never set on the master is left to each device.
+ * queues) is set on the VF as well, as far as the VF has the like: a key of the
+ * same size, a table that can be made as large, and the rx queues that the table
+ * names. What was never set on the master is left to each device.
  */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
@@ -15,6 +15,9 @@
 
 #include "bypass.h"
 #include "compat.h"
+
+/* One second apart */
+#define VIRTNET_BYPASS_RXHASH_TRIES	5
 
 static u32 virtnet_bypass_rxfh_size(struct net_device *dev,
 				    u32 (*size)(struct net_device *dev))
@@ -32,21 +35,114 @@ static u32 virtnet_bypass_rx_rings(struct net_device *vf)
 	return info.data;
 }
 
-static bool virtnet_bypass_vf_takes_table(struct net_device *vf,
-					  const u32 *table, u32 size)
+/* The master's table, of @size entries, made as large as that of a VF. The hash
+ * modulo the size chooses the entry, so a table that repeats itself distributes
+ * as the short one does. Returns NULL if the VF cannot have the like.
+ */
+static u32 *virtnet_bypass_vf_table(struct net_device *vf, const u32 *table,
+				    u32 size, u32 vf_size)
 {
-	u32 rings, i;
+	u32 rings = virtnet_bypass_rx_rings(vf);
+	u32 *vf_table;
+	u32 i;
 
-	if (virtnet_bypass_rxfh_size(vf, vf->ethtool_ops->get_rxfh_indir_size)
-	    != size)
-		return false;
+	if (!size || !vf_size || (size % vf_size && vf_size % size))
+		return NULL;
+	for (i = 0; i < size; i++) {
+		if (table[i] >= rings || table[i] != table[i % vf_size])
+			return NULL;
+	}
+
+	vf_table = kcalloc(vf_size, sizeof(*vf_table), GFP_KERNEL);
+	if (!vf_table)
+		return NULL;
+	for (i = 0; i < vf_size; i++)
+		vf_table[i] = table[i % size];
+	return vf_table;
+}
+
+/* Where there is one queue, nothing is distributed */
+static void virtnet_bypass_rxhash_lacks(struct virtnet_bypass_info *bypass,
+					struct net_device *vf, const char *what,
+					u32 size, u32 vf_size)
+{
+	if (virtnet_bypass_rx_rings(vf) > 1)
+		netdev_warn(bypass->dev, "bypass: VF %s has not the receive hash's %s of size %u: its own has %u, and %u queues\n",
+			    netdev_name(vf), what, size, vf_size,
+			    virtnet_bypass_rx_rings(vf));
+}
+
+static int virtnet_bypass_table_to_vf(struct virtnet_bypass_info *bypass,
+				      struct net_device *vf, const u32 *table,
+				      u32 size)
+{
+	const struct ethtool_ops *ops = vf->ethtool_ops;
+	struct ethtool_rxfh_param param = {};
+	int err;
+
+	param.indir_size = virtnet_bypass_rxfh_size(vf,
+						    ops->get_rxfh_indir_size);
+	param.indir = virtnet_bypass_vf_table(vf, table, size,
+					      param.indir_size);
+	if (!param.indir) {
+		virtnet_bypass_rxhash_lacks(bypass, vf, "table", size,
+					    param.indir_size);
+		return 0;
+	}
+
+	err = virtnet_bypass_call_set_rxfh(vf, ops, &param);
+	if (!err) {
+		virtnet_bypass_set_rxfh_configured(vf, true);
+		bypass->rxfh_on_vf = true;
+	}
+	kfree(param.indir);
+	return err;
+}
+
+/* The table that a VF has when nobody sets one, if its own is of our making */
+static int virtnet_bypass_table_off_vf(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf)
+{
+	const struct ethtool_ops *ops = vf->ethtool_ops;
+	struct ethtool_rxfh_param param = {};
+	u32 i, rings;
+	int err;
+
+	if (!bypass->rxfh_on_vf)
+		return 0;
 
 	rings = virtnet_bypass_rx_rings(vf);
-	for (i = 0; i < size; i++) {
-		if (table[i] >= rings)
-			return false;
+	param.indir_size = virtnet_bypass_rxfh_size(vf,
+						    ops->get_rxfh_indir_size);
+	param.indir = kcalloc(param.indir_size, sizeof(u32), GFP_KERNEL);
+	if (!param.indir)
+		return -ENOMEM;
+	for (i = 0; i < param.indir_size; i++)
+		param.indir[i] = ethtool_rxfh_indir_default(i, rings);
+
+	err = virtnet_bypass_call_set_rxfh(vf, ops, &param);
+	if (!err) {
+		virtnet_bypass_set_rxfh_configured(vf, false);
+		bypass->rxfh_on_vf = false;
 	}
-	return true;
+	kfree(param.indir);
+	return err;
+}
+
+static int virtnet_bypass_key_to_vf(struct virtnet_bypass_info *bypass,
+				    struct net_device *vf, u8 *key, u32 size)
+{
+	const struct ethtool_ops *ops = vf->ethtool_ops;
+	u32 vf_size = virtnet_bypass_rxfh_size(vf, ops->get_rxfh_key_size);
+	struct ethtool_rxfh_param param = {
+		.key_size = size,
+		.key = key,
+	};
+
+	if (vf_size == size)
+		return virtnet_bypass_call_set_rxfh(vf, ops, &param);
+	virtnet_bypass_rxhash_lacks(bypass, vf, "key", size, vf_size);
+	return 0;
 }
 
 /* Set on the VF what it can take of @rxfh, whose sizes are the master's. A
@@ -57,31 +153,41 @@ static int virtnet_bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
 				     const struct ethtool_rxfh_param *rxfh)
 {
 	const struct ethtool_ops *orig = bypass->orig_ethtool;
-	const struct ethtool_ops *ops = vf->ethtool_ops;
-	struct ethtool_rxfh_param param = *rxfh;
 	struct net_device *dev = bypass->dev;
 	u32 size;
-	int err;
+	int err = 0;
 
-	if (!ops->set_rxfh)
+	if (!vf->ethtool_ops->set_rxfh)
 		return 0;
-
-	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
-	if (param.indir &&
-	    !virtnet_bypass_vf_takes_table(vf, param.indir, size))
-		param.indir = NULL;
 
 	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_key_size);
-	if (param.key &&
-	    virtnet_bypass_rxfh_size(vf, ops->get_rxfh_key_size) != size)
-		param.key = NULL;
-	if (!param.indir && !param.key)
-		return 0;
+	if (rxfh->key)
+		err = virtnet_bypass_key_to_vf(bypass, vf, rxfh->key, size);
+	if (err && err != -EOPNOTSUPP)
+		return err;
 
-	err = virtnet_bypass_call_set_rxfh(vf, ops, &param);
-	if (!err && param.indir)
-		virtnet_bypass_set_rxfh_configured(vf);
+	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
+	err = 0;
+	if (rxfh->indir)
+		err = virtnet_bypass_table_to_vf(bypass, vf, rxfh->indir, size);
 	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+/* Is it the table that the core makes when it is told to go back to the
+ * default? A user may also have asked for just that.
+ */
+static bool
+virtnet_bypass_table_is_default(struct net_device *dev,
+				const struct ethtool_rxfh_param *rxfh, u32 size)
+{
+	u32 rings = virtnet_bypass_rx_rings(dev);
+	u32 i;
+
+	for (i = 0; rxfh->indir && i < size; i++) {
+		if (rxfh->indir[i] != ethtool_rxfh_indir_default(i, rings))
+			return false;
+	}
+	return rxfh->indir;
 }
 
 /* What the master has, in one allocation with room for both parts */
@@ -128,6 +234,8 @@ static int virtnet_bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
 	if (!netif_is_rxfh_configured(bypass->dev))
 		rxfh.indir = NULL;
 	err = virtnet_bypass_rxfh_to_vf(bypass, vf, &rxfh);
+	if (!err && !rxfh.indir)
+		err = virtnet_bypass_table_off_vf(bypass, vf);
 	kfree(data);
 	return err;
 }
@@ -151,6 +259,7 @@ static int virtnet_bypass_rxfh_change(struct net_device *dev,
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	struct ethtool_rxfh_param rest = *rxfh;
 	struct ethtool_rxfh_param old;
 	int own_err, err;
 	void *data;
@@ -163,7 +272,16 @@ static int virtnet_bypass_rxfh_change(struct net_device *dev,
 	if (err)
 		goto out;
 
-	err = vf ? virtnet_bypass_rxfh_to_vf(bypass, vf, rxfh) : 0;
+	/* Only when we have returned does the core tell which of both it is. The
+	 * VF is given it then.
+	 */
+	if (virtnet_bypass_table_is_default(dev, rxfh, old.indir_size)) {
+		virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, 0);
+		bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
+		rest.indir = NULL;
+	}
+
+	err = vf ? virtnet_bypass_rxfh_to_vf(bypass, vf, &rest) : 0;
 	if (err) {
 		own_err = virtnet_bypass_call_set_rxfh(dev,
 						       bypass->orig_ethtool,
@@ -274,40 +392,70 @@ static int virtnet_bypass_set_rxnfc(struct net_device *dev,
 	return bypass->orig_ethtool->set_rxnfc(dev, info);
 }
 
-static void virtnet_bypass_rxhash_warn(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf, int err)
+static int virtnet_bypass_rxhash_replay(struct virtnet_bypass_info *bypass,
+					struct net_device *vf)
 {
-	netdev_warn(bypass->dev, "bypass: VF %s keeps its receive hash: error %d\n",
-		    netdev_name(vf), err);
+	unsigned int flow_type;
+	int err, ret;
+
+	ret = virtnet_bypass_rxfh_replay(bypass, vf);
+	for_each_set_bit(flow_type, &bypass->rxfh_fields_set, BITS_PER_LONG) {
+		err = virtnet_bypass_fields_replay(bypass, vf, flow_type);
+		ret = ret ?: err;
+	}
+	return ret;
 }
 
 /**
- * virtnet_bypass_rxhash_join() - let a VF hash as the master does
+ * virtnet_bypass_rxhash_again() - let a VF hash as the master does
+ * @bypass: the bypass
+ *
+ * A driver may be busy with its PF, or hold a lock of its own, and refuse what it
+ * takes a second later. A VF that cannot is used all the same: it only
+ * distributes what it receives in another way.
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	int err;
+
+	ASSERT_RTNL();
+
+	if (!vf || !bypass->rxhash_tries)
+		return;
+	err = virtnet_bypass_rxhash_replay(bypass, vf);
+	if (!err) {
+		bypass->rxhash_tries = 0;
+		return;
+	}
+
+	if (--bypass->rxhash_tries)
+		virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
+	else
+		netdev_warn(bypass->dev, "bypass: VF %s keeps its receive hash: error %d\n",
+			    netdev_name(vf), err);
+}
+
+/**
+ * virtnet_bypass_rxhash_join() - let a new VF hash as the master does
  * @bypass: the bypass
  * @vf: a VF that is linked to the master
- *
- * A VF that cannot is used all the same: it only distributes what it receives
- * in another way.
  *
  * Context: RTNL held; may sleep.
  */
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 				struct net_device *vf)
 {
-	unsigned int flow_type;
-	int err;
-
 	ASSERT_RTNL();
 
-	err = virtnet_bypass_rxfh_replay(bypass, vf);
-	if (err)
-		virtnet_bypass_rxhash_warn(bypass, vf, err);
-
-	for_each_set_bit(flow_type, &bypass->rxfh_fields_set, BITS_PER_LONG) {
-		err = virtnet_bypass_fields_replay(bypass, vf, flow_type);
-		if (err)
-			virtnet_bypass_rxhash_warn(bypass, vf, err);
-	}
+	bypass->rxfh_on_vf = false;
+	bypass->rxhash_tries = 0;
+	if (!virtnet_bypass_rxhash_replay(bypass, vf))
+		return;
+	bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
+	virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
 }
 
 /**

@@ -55,6 +55,29 @@ hashes()
 		[ "$(queues_of "$1")" = "$3" ] && [ "$(fields_of "$1")" = "$4" ]
 }
 
+# vf_table_is_default N: by turns, over so many queues
+vf_table_is_default()
+{
+	local entries
+
+	read -ra entries <<< "$(table_of "$VF" | sed 's/^ *[0-9]*: *//' |
+		tr -s '\n ' ' ')"
+	[ "${#entries[@]}" -ge 8 ] && [ "${entries[0]}" = 0 ] &&
+		[ "${entries[1]}" = 1 ] && [ "${entries[2]}" = $((2 % $1)) ]
+}
+
+# table_is DEV PATTERN: repeated
+table_is()
+{
+	local pattern i=0 entry
+
+	read -ra pattern <<< "$2"
+	for entry in $(table_of "$1" | sed 's/^ *[0-9]*: *//'); do
+		[ "$entry" = "${pattern[i++ % ${#pattern[@]}]}" ] || return 1
+	done
+	[ "$i" -ge 8 ]
+}
+
 setup_master
 skip=$(ethtool -x "$MASTER" 2>&1) || skip_all "no receive hash: $skip"
 
@@ -76,6 +99,18 @@ plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
 check "the next VF has it" hashes "$VF" bb "0 1" ap
 check "traffic again" ping_by $VF_PATH
 
+# As it comes: all of its queues, which may be changed again
+ethtool -X "$MASTER" weight 1 3
+check "a table" [ "$(table_of "$VF")" = "$(table_of "$MASTER")" ]
+ethtool -X "$MASTER" default
+check_wait "back to the default: all of the VF's queues" \
+	vf_table_is_default 2
+check_wait "back to the default: they may be fewer" \
+	ethtool -L "$VF" combined 1
+ethtool -L "$VF" combined 2
+ethtool -X "$MASTER" equal 2
+check_wait "all of them, asked for" fails ethtool -L "$VF" combined 1
+
 # One queue only: the table names two, so the VF keeps its own
 check "no fewer queues on the VF than its table names" \
 	fails ethtool -L "$VF" combined 1
@@ -94,6 +129,20 @@ plug_vf e1000e id=many
 check "a VF without the like is used" ping_by $VF_PATH
 check "and nothing is refused" ethtool -X "$MASTER" hkey "$(key dd)" equal 1
 check "the master hashes alone" hashes "$MASTER" dd 0 ap
+
+# A table of another length than the master's; no key can be set
+unplug_vf many
+plug_vf vmxnet3 id=many
+if [ -n "$(table_of "$VF")" ]; then
+	note "$(table_of "$VF" | tail -n 1)"
+	check "a longer or shorter table" ethtool -X "$MASTER" equal 1
+	check "it has the like" table_is "$VF" 0
+	ethtool -X "$MASTER" weight 1 3
+	check "no whole factor of that: a line" logged \
+		"VF $VF has not the receive hash's table of size"
+else
+	skip_result "a longer or shorter table" "vmxnet3 shows none"
+fi
 
 # What the master refuses, the VF does not get
 unplug_vf many
