@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * In-driver failover of virtio_net: what is done again, later, as it has to wait
- * until RTNL is free, or until a VF's driver can do it.
+ * until RTNL is free, or until a VF's driver can be called, or can do it.
  */
 #include <linux/bitops.h>
 #include <linux/netdevice.h>
@@ -10,6 +10,59 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+
+/**
+ * virtnet_bypass_can_tell() - may the driver of a VF be called?
+ * @bypass: the bypass
+ * @vf: a VF, which has joined or is about to
+ *
+ * The core calls no driver that has detached its netdev: its queues, or its
+ * hardware, may be gone. Such a VF carries no traffic until it is back and was
+ * told all again.
+ *
+ * Context: RTNL held, bypass->lock not; may sleep.
+ * Return: false if it is told later.
+ */
+bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	if (netif_device_present(vf))
+		return true;
+
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DETACHED, 0,
+			     VIRTNET_BYPASS_VF_DETACHED);
+	return false;
+}
+
+/**
+ * virtnet_bypass_tell_again() - tell a VF that is back what it may have missed
+ * @bypass: the bypass
+ *
+ * Context: RTNL held, bypass->lock not; may sleep.
+ * Return: true if it was told.
+ */
+bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
+	bool back;
+
+	ASSERT_RTNL();
+
+	mutex_lock(&bypass->lock);
+	back = vf && virtnet_bypass_vf_is_back(bypass, vf);
+	mutex_unlock(&bypass->lock);
+	if (!back)
+		return false;
+
+	virtnet_bypass_vlan_again(bypass, vf);
+	virtnet_bypass_features_again(bypass, vf);
+	virtnet_bypass_mtu_retry(bypass, vf);
+	virtnet_bypass_xdp_again(bypass, vf);
+	virtnet_bypass_rxhash_tell(bypass, vf);
+	return true;
+}
 
 static void virtnet_bypass_again_work(struct work_struct *work)
 {

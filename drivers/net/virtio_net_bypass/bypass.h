@@ -215,6 +215,7 @@ struct virtnet_bypass_counted {
  * @xdp_prog: native program of the master, with a reference. Written under
  *	RTNL, read without to see whether there is one.
  * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
+ * @xdp_due: the VF's driver has yet to be told of @xdp_prog; RTNL
  * @rxfh_set: a user has set a key or table of the receive hash; RTNL
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @rxfh_on_vf: the VF's table of the receive hash is of our making; RTNL
@@ -287,6 +288,7 @@ struct virtnet_bypass_info {
 	netdev_features_t		vf_wanted;
 	struct bpf_prog			*xdp_prog;
 	bool				xdp_native;
+	bool				xdp_due;
 	bool				rxfh_set;
 	unsigned long			rxfh_fields_set;
 	bool				rxfh_on_vf;
@@ -513,6 +515,8 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 				   struct net_device *vf);
 void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
+void virtnet_bypass_features_again(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf);
 void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass);
 
 /* offload.c */
@@ -528,6 +532,8 @@ virtnet_bypass_standby_features(const struct virtnet_bypass_info *bypass,
 void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf);
 void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf);
+void virtnet_bypass_xdp_again(struct virtnet_bypass_info *bypass,
 			      struct net_device *vf);
 void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass);
 struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
@@ -550,6 +556,9 @@ void virtnet_bypass_xps_again(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_xps_lost(struct virtnet_bypass_info *bypass);
 
 /* again.c */
+bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf);
+bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_again_cancel(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
@@ -574,6 +583,8 @@ void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass);
 
 /* rxhash.c */
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
+				struct net_device *vf);
+void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
 void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass);

@@ -12,11 +12,22 @@
 #include "bypass.h"
 #include "compat.h"
 
+/* The VF in use, if its driver may be called. The path follows one that has
+ * detached it.
+ */
+static struct net_device *
+virtnet_bypass_ethtool_vf(struct virtnet_bypass_info *bypass)
+{
+	struct net_device *vf = virtnet_bypass_active_rtnl(bypass);
+
+	return vf && netif_device_present(vf) ? vf : NULL;
+}
+
 static int virtnet_bypass_get_link_ksettings(struct net_device *dev,
 					     struct ethtool_link_ksettings *cmd)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_active_rtnl(bypass);
+	struct net_device *vf = virtnet_bypass_ethtool_vf(bypass);
 
 	if (vf)
 		return __ethtool_get_link_ksettings(vf, cmd);
@@ -27,7 +38,7 @@ static int virtnet_bypass_get_ts_info(struct net_device *dev,
 				      struct kernel_ethtool_ts_info *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_active_rtnl(bypass);
+	struct net_device *vf = virtnet_bypass_ethtool_vf(bypass);
 
 	if (vf && vf->ethtool_ops->get_ts_info)
 		return vf->ethtool_ops->get_ts_info(vf, info);

@@ -55,9 +55,22 @@ static int virtnet_bypass_features_set(struct virtnet_bypass_info *bypass,
 
 	vf->wanted_features &= ~mask;
 	vf->wanted_features |= features & mask;
+	if (!virtnet_bypass_can_tell(bypass, vf))
+		return 0;
 	netdev_update_features(vf);
 
 	return vf->features & ~features & mask ? -EIO : 0;
+}
+
+static void virtnet_bypass_features_stay_on(struct virtnet_bypass_info *bypass,
+					    const struct net_device *vf,
+					    netdev_features_t features)
+{
+	netdev_features_t on = vf->features & ~features &
+			       virtnet_bypass_followed(bypass, vf);
+
+	netdev_err(bypass->dev, "bypass: VF %s does not switch off %pNF\n",
+		   netdev_name(vf), &on);
 }
 
 static int virtnet_bypass_set_features(struct net_device *dev,
@@ -70,11 +83,7 @@ static int virtnet_bypass_set_features(struct net_device *dev,
 	if (vf) {
 		err = virtnet_bypass_features_set(bypass, vf, features);
 		if (err) {
-			netdev_features_t on = vf->features & ~features &
-				virtnet_bypass_followed(bypass, vf);
-
-			netdev_err(dev, "bypass: VF %s does not switch off %pNF\n",
-				   netdev_name(vf), &on);
+			virtnet_bypass_features_stay_on(bypass, vf, features);
 			goto err_vf;
 		}
 	}
@@ -103,6 +112,24 @@ void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	virtnet_bypass_features_set(bypass, vf, bypass->dev->features);
+}
+
+/**
+ * virtnet_bypass_features_again() - features may have changed while a VF was away
+ * @bypass: the bypass
+ * @vf: the enslaved VF
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_features_again(struct virtnet_bypass_info *bypass,
+				   struct net_device *vf)
+{
+	netdev_features_t features = bypass->dev->features;
+
+	ASSERT_RTNL();
+
+	if (virtnet_bypass_features_set(bypass, vf, features))
+		virtnet_bypass_features_stay_on(bypass, vf, features);
 }
 
 /**

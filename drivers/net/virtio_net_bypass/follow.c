@@ -103,6 +103,12 @@ static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
 	unsigned int old_mtu = vf ? vf->mtu : 0;
 	int err = 0;
 
+	/* It is told later, and not used before */
+	if (vf && !virtnet_bypass_can_tell(bypass, vf)) {
+		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0,
+				     VIRTNET_BYPASS_SETTING);
+		vf = NULL;
+	}
 	if (vf) {
 		err = dev_set_mtu(vf, new_mtu);
 		if (err) {

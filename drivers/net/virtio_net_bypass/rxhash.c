@@ -108,7 +108,7 @@ static int virtnet_bypass_table_off_vf(struct virtnet_bypass_info *bypass,
 	u32 i, rings;
 	int err;
 
-	if (!bypass->rxfh_on_vf)
+	if (!bypass->rxfh_on_vf || !virtnet_bypass_can_tell(bypass, vf))
 		return 0;
 
 	rings = virtnet_bypass_rx_rings(vf);
@@ -157,7 +157,7 @@ static int virtnet_bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
 	u32 size;
 	int err = 0;
 
-	if (!vf->ethtool_ops->set_rxfh)
+	if (!vf->ethtool_ops->set_rxfh || !virtnet_bypass_can_tell(bypass, vf))
 		return 0;
 
 	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_key_size);
@@ -318,11 +318,15 @@ static int virtnet_bypass_set_rxfh(struct net_device *dev, const u32 *indir,
 #endif
 
 /* The fields that are hashed for one type of flow */
-static int virtnet_bypass_fields_to_vf(struct net_device *vf,
+static int virtnet_bypass_fields_to_vf(struct virtnet_bypass_info *bypass,
+				       struct net_device *vf,
 				       struct ethtool_rxnfc *info)
 {
-	int err = virtnet_bypass_set_rxfh_fields(vf, info);
+	int err;
 
+	if (!virtnet_bypass_can_tell(bypass, vf))
+		return 0;
+	err = virtnet_bypass_set_rxfh_fields(vf, info);
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
@@ -347,7 +351,7 @@ static int virtnet_bypass_fields_replay(struct virtnet_bypass_info *bypass,
 	int err;
 
 	err = virtnet_bypass_fields_read(bypass, flow_type, &info);
-	return err ?: virtnet_bypass_fields_to_vf(vf, &info);
+	return err ?: virtnet_bypass_fields_to_vf(bypass, vf, &info);
 }
 
 static int virtnet_bypass_fields_change(struct net_device *dev,
@@ -367,7 +371,7 @@ static int virtnet_bypass_fields_change(struct net_device *dev,
 	if (err)
 		return err;
 
-	err = vf ? virtnet_bypass_fields_to_vf(vf, info) : 0;
+	err = vf ? virtnet_bypass_fields_to_vf(bypass, vf, info) : 0;
 	if (err) {
 		own_err = bypass->orig_ethtool->set_rxnfc(dev, &old);
 		virtnet_bypass_rxhash_refused(bypass, vf, err, own_err);
@@ -439,6 +443,25 @@ void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass)
 }
 
 /**
+ * virtnet_bypass_rxhash_tell() - let a VF that was away hash as the master does
+ * @bypass: the bypass
+ * @vf: a VF that is linked to the master
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,
+				struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	bypass->rxhash_tries = 0;
+	if (!virtnet_bypass_rxhash_replay(bypass, vf))
+		return;
+	bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
+	virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
+}
+
+/**
  * virtnet_bypass_rxhash_join() - let a new VF hash as the master does
  * @bypass: the bypass
  * @vf: a VF that is linked to the master
@@ -448,14 +471,8 @@ void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass)
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 				struct net_device *vf)
 {
-	ASSERT_RTNL();
-
 	bypass->rxfh_on_vf = false;
-	bypass->rxhash_tries = 0;
-	if (!virtnet_bypass_rxhash_replay(bypass, vf))
-		return;
-	bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
-	virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
+	virtnet_bypass_rxhash_tell(bypass, vf);
 }
 
 /**

@@ -52,6 +52,7 @@ static int virtnet_bypass_vlan_add_vf(struct virtnet_bypass_info *bypass,
 		return 0;
 	}
 
+	virtnet_bypass_can_tell(bypass, vf);
 	err = vlan_vid_add(vf, proto, vid);
 	if (!err)
 		return 0;

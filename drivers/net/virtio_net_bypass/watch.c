@@ -90,7 +90,7 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 		container_of(work, struct virtnet_bypass_info, recheck.work);
 	unsigned long blocked = READ_ONCE(bypass->blocked);
 	struct net_device *vf;
-	bool locked;
+	bool locked, told;
 
 	locked = blocked & (VIRTNET_BYPASS_BLOCK_DETACHED |
 			    VIRTNET_BYPASS_BLOCK_VLAN) && rtnl_trylock();
@@ -98,6 +98,7 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 		virtnet_bypass_vlan_retry(bypass);
 	else if (blocked & VIRTNET_BYPASS_BLOCK_VLAN)
 		virtnet_bypass_recheck_in(bypass, 1);
+	told = locked && virtnet_bypass_tell_again(bypass);
 
 	mutex_lock(&bypass->lock);
 	vf = rcu_dereference_protected(bypass->vf,
@@ -105,10 +106,8 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 	if (!vf)
 		goto unlock;
 
-	if (locked && virtnet_bypass_vf_is_back(bypass, vf)) {
-		virtnet_bypass_vlan_again(bypass, vf);
+	if (told && virtnet_bypass_vf_is_back(bypass, vf))
 		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
-	}
 	virtnet_bypass_check_room(bypass, vf);
 	virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UP);
 unlock:

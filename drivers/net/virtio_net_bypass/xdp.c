@@ -94,6 +94,13 @@ static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 	struct bpf_prog *prog = bypass->xdp_prog;
 	bool native = false;
 
+	/* Until then it runs in the stack; the driver keeps what it has */
+	bypass->xdp_due = !virtnet_bypass_can_tell(bypass, vf);
+	if (bypass->xdp_due) {
+		rcu_assign_pointer(bypass->xdp_generic, prog);
+		return;
+	}
+
 	if (prog && virtnet_bypass_xdp_for_sockets(bypass->dev, prog)) {
 		where = "in the stack, for AF_XDP sockets";
 	} else if (prog && !virtnet_bypass_xdp_native(vf, prog, extack)) {
@@ -272,6 +279,22 @@ void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
 }
 
 /**
+ * virtnet_bypass_xdp_again() - the program may have changed while a VF was away
+ * @bypass: the bypass
+ * @vf: the enslaved VF
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_xdp_again(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	if (bypass->xdp_due)
+		virtnet_bypass_xdp_set(bypass, vf, NULL);
+}
+
+/**
  * virtnet_bypass_xdp_leave() - take the master's program off a VF
  * @bypass: the bypass
  * @vf: the VF
@@ -283,9 +306,11 @@ void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
+	/* Even of one that is detached: nobody else would do it */
 	if (bypass->xdp_native)
 		virtnet_bypass_xdp_native(vf, NULL, NULL);
 	bypass->xdp_native = false;
+	bypass->xdp_due = false;
 	RCU_INIT_POINTER(bypass->xdp_generic, NULL);
 }
 

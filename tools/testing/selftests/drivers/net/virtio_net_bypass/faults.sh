@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Counters and settings with a VF's driver that does what no emulated NIC does
-# (test_vf): its counters read as zero for a moment, its packets come with the sum
-# of their whole data, it shows more tx queues than it uses.
+# (test_vf): its counters read as zero for a moment, it has detached its netdev
+# when something is set, its packets come with the sum of their whole data, it
+# shows more tx queues than it uses.
 #
 # vmtest: timeout=300
 
@@ -74,12 +75,52 @@ check_counters()
 	zero_once
 	check "however often" grew "$before" 50
 	check "and go on then" adds_up
+	before=$(sums)
 	echo 1 > $TEST_VF/zero_stats
 	glance
-	check "they may come back with more" ping_by vf
+	ping_by vf > /dev/null
 	echo 0 > $TEST_VF/zero_stats
-	before=$(sums)
-	check "and are not behind" adds_up
+	check "what came meanwhile is added" [ "$(statistic "$MASTER" tx_packets)" \
+		-ge $((${before% *} + 20)) ]
+	check "and no more" grew "$before" 50
+}
+
+shows_link()
+{
+	ethtool "$MASTER" > /dev/null
+}
+
+check_detached()
+{
+	echo detach > $TEST_VF/command
+	check "detached: a feature is set" ethtool -K "$MASTER" gro off
+	check "detached: the link is shown" shows_link
+	check "detached: a VLAN" add_vlan 9
+	check "detached: the MTU" ip link set dev "$MASTER" mtu 1400
+	[ ! -e "$OBJECT" ] ||
+		check "detached: a program" \
+			ip link set dev "$MASTER" xdpdrv obj "$OBJECT" sec xdp
+	check "detached: nobody called its driver" \
+		[ "$(cat $TEST_VF/calls_detached)" -eq 0 ]
+	wait_for on_standby "$MASTER"
+	vmhost path standby
+	check "detached: traffic by standby" ping_by standby
+
+	echo resume > $TEST_VF/command
+	check_wait "attached: it is in use" on_vf "$MASTER"
+	vmhost path vf
+	check "attached: traffic" ping_by vf
+	check "attached: it has the feature" \
+		feature_is "$VF" generic-receive-offload off
+	check "attached: it has the MTU" \
+		[ "$(cat "/sys/class/net/$VF/mtu")" -eq 1400 ]
+	[ ! -e "$OBJECT" ] ||
+		check "attached: the program drops" \
+			fails ping -q -c 1 -W 3 -s 300 "$HOST"
+	ip link set dev "$MASTER" xdpdrv off
+	ip link set dev "$MASTER" mtu 1500
+	ethtool -K "$MASTER" gro on
+	ip link del dev vlan9
 }
 
 # By the VLAN and without it, with a program that runs in the stack
@@ -106,6 +147,7 @@ setup_vlan
 modprobe test_vf driver=e1000e || bail "test_vf cannot be loaded"
 plug_vf e1000e
 check_counters
+check_detached
 unplug_vf
 rmmod test_vf
 

@@ -20,6 +20,8 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+
+#include <linux/ethtool.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -75,6 +77,19 @@ static bool sum_complete;
 module_param(sum_complete, bool, 0444);
 MODULE_PARM_DESC(sum_complete, "packets come with the sum of their whole data");
 
+static atomic_t calls_detached;
+
+static int calls_detached_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(&calls_detached));
+}
+
+static const struct kernel_param_ops calls_detached_ops = {
+	.get = calls_detached_get,
+};
+module_param_cb(calls_detached, &calls_detached_ops, NULL, 0444);
+MODULE_PARM_DESC(calls_detached, "how often it was called while detached");
+
 static atomic_t vlans_added;
 
 static int vlans_added_get(char *buffer, const struct kernel_param *kp)
@@ -94,6 +109,8 @@ MODULE_PARM_DESC(vlans_added, "how often a VLAN was added to a filter");
  * @dev: the netdev
  * @orig: its driver's own ops
  * @ndo: the same with ours in them
+ * @orig_ethtool: its driver's own ethtool ops
+ * @ethtool: the same with ours in them
  * @rx: sees what it receives, before anybody else
  * @mac: the address that the netdev has by its hardware
  * @stopped: it takes no packets
@@ -103,6 +120,8 @@ struct test_vf {
 	struct net_device		*dev;
 	const struct net_device_ops	*orig;
 	struct net_device_ops		ndo;
+	const struct ethtool_ops	*orig_ethtool;
+	struct ethtool_ops		ethtool;
 	struct packet_type		rx;
 	u8				mac[ETH_ALEN];
 	bool				stopped;
@@ -240,6 +259,38 @@ static int test_vf_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 	return test_vf_of(dev)->orig->ndo_vlan_rx_add_vid(dev, proto, vid);
 }
 
+/* The core does not call a driver that has detached its netdev */
+static void test_vf_called(const struct net_device *dev)
+{
+	if (!netif_device_present(dev))
+		atomic_inc(&calls_detached);
+}
+
+static int test_vf_set_features(struct net_device *dev,
+				netdev_features_t features)
+{
+	const struct net_device_ops *orig = test_vf_of(dev)->orig;
+
+	test_vf_called(dev);
+	return orig->ndo_set_features ? orig->ndo_set_features(dev, features) :
+					0;
+}
+
+static int test_vf_bpf(struct net_device *dev, struct netdev_bpf *xdp)
+{
+	const struct net_device_ops *orig = test_vf_of(dev)->orig;
+
+	test_vf_called(dev);
+	return orig->ndo_bpf ? orig->ndo_bpf(dev, xdp) : -EOPNOTSUPP;
+}
+
+static int test_vf_get_link(struct net_device *dev,
+			    struct ethtool_link_ksettings *cmd)
+{
+	test_vf_called(dev);
+	return test_vf_of(dev)->orig_ethtool->get_link_ksettings(dev, cmd);
+}
+
 /* As hardware that sums up all of a packet. Of one that GRO has made of several
  * there is no such sum.
  */
@@ -287,6 +338,11 @@ static int test_vf_add(struct net_device *dev)
 		dev->wanted_features = test_vf_ip_csum(dev->wanted_features);
 	}
 
+	vf->ndo.ndo_set_features = test_vf_set_features;
+	vf->ndo.ndo_bpf = test_vf_bpf;
+	vf->orig_ethtool = dev->ethtool_ops;
+	vf->ethtool = *dev->ethtool_ops;
+	vf->ethtool.get_link_ksettings = test_vf_get_link;
 	vf->rx.type = htons(ETH_P_ALL);
 	vf->rx.dev = dev;
 	vf->rx.func = test_vf_rx;
@@ -295,6 +351,7 @@ static int test_vf_add(struct net_device *dev)
 	if (late_mac)
 		eth_hw_addr_random(dev);
 	dev->netdev_ops = &vf->ndo;
+	dev->ethtool_ops = &vf->ethtool;
 	if (sum_complete)
 		dev_add_pack(&vf->rx);
 	list_add(&vf->list, &test_vfs);
@@ -313,6 +370,7 @@ static void test_vf_del(struct net_device *dev)
 		if (sum_complete)
 			dev_remove_pack(&vf->rx);
 		dev->netdev_ops = vf->orig;
+		dev->ethtool_ops = vf->orig_ethtool;
 		synchronize_net();
 		kfree(vf);
 		return;
