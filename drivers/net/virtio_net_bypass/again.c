@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In-driver failover of virtio_net: what is done again, later, as it has to wait
- * until RTNL is free, or until a VF's driver can be called, or can do it.
+ * In-driver failover of virtio_net: what is done again, later, as it has to
+ * wait until RTNL is free, or until a VF's driver can be called, or can do it.
  */
 #include <linux/bitops.h>
 #include <linux/netdevice.h>

@@ -21,6 +21,7 @@
  *   xdp.c       XDP programs
  *   queues.c    the number of tx queues
  *   xps.c       which CPU sends by which of them
+ *   napi.c      what holds for the VF's NAPIs and BQL
  *   again.c     what is done again, later
  *   stats.c     counters
  *   ethtool.c   link and timestamping abilities of the path in use
@@ -172,6 +173,18 @@ struct virtnet_bypass_counted {
 };
 
 /**
+ * struct virtnet_bypass_napi - what the VF was last told of the master's sysfs
+ * @gro_flush_timeout: when its NAPIs flush GRO, ns
+ * @defer_hard_irqs: how often they poll before they ask for an interrupt
+ * @threaded: they are threads
+ */
+struct virtnet_bypass_napi {
+	unsigned long	gro_flush_timeout;
+	unsigned int	defer_hard_irqs;
+	bool		threaded;
+};
+
+/**
  * struct virtnet_bypass_info - the bypass of one virtio netdev ("master")
  * @active: VF that carries the traffic, NULL while standby does. Written
  *	under @lock, read under RCU.
@@ -220,6 +233,7 @@ struct virtnet_bypass_counted {
  * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
  * @rxfh_on_vf: the VF's table of the receive hash is of our making; RTNL
  * @rxhash_tries: how often the VF may still refuse the receive hash; RTNL
+ * @napi_told: RTNL
  * @xps_queues: over how many tx queues the CPUs are spread; RTNL
  * @cpu_node: learns of CPUs that come and go
  * @again: does what is in @again_due; only ever tries to take RTNL
@@ -293,6 +307,7 @@ struct virtnet_bypass_info {
 	unsigned long			rxfh_fields_set;
 	bool				rxfh_on_vf;
 	unsigned int			rxhash_tries;
+	struct virtnet_bypass_napi	napi_told;
 	unsigned int			xps_queues;
 	struct hlist_node		cpu_node;
 	struct delayed_work		again;
@@ -554,6 +569,12 @@ void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass,
 			       unsigned int queues);
 void virtnet_bypass_xps_again(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_xps_lost(struct virtnet_bypass_info *bypass);
+
+/* napi.c */
+void virtnet_bypass_napi_join(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf);
+void virtnet_bypass_napi_follow(struct virtnet_bypass_info *bypass,
+				struct net_device *vf);
 
 /* again.c */
 bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,

@@ -53,7 +53,7 @@ static inline int virtnet_bypass_do_xdp_generic(struct bpf_prog *prog,
 #endif
 }
 
-/* Can its driver send XDP frames with fragments? Nobody tells before Linux 6.3 */
+/* Can a driver send XDP frames with fragments? Before Linux 6.3 nobody says */
 static inline bool virtnet_bypass_xmits_fragments(const struct net_device *dev)
 {
 #ifdef VIRTNET_BYPASS_HAVE_XDP_FEATURES

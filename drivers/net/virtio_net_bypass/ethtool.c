@@ -2,7 +2,8 @@
 /*
  * In-driver failover of virtio_net: what ethtool is told about the path in
  * use. The counters are in stats.c; channels, rings and coalescing are those
- * of the virtio device.
+ * of the virtio device. While a VF carries the traffic, a change of its rings,
+ * coalescing or link would have no effect, and is refused.
  */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
@@ -45,8 +46,58 @@ static int virtnet_bypass_get_ts_info(struct net_device *dev,
 	return bypass->orig_ethtool->get_ts_info(dev, info);
 }
 
+static int virtnet_bypass_on_vf(struct virtnet_bypass_info *bypass,
+				struct netlink_ext_ack *extack)
+{
+	if (!rcu_access_pointer(bypass->active))
+		return 0;
+	NL_SET_ERR_MSG_MOD(extack, "The VF carries the traffic: set it there");
+	return -EBUSY;
+}
+
+static int
+virtnet_bypass_set_link_ksettings(struct net_device *dev,
+				  const struct ethtool_link_ksettings *cmd)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	return virtnet_bypass_on_vf(bypass, NULL) ?:
+	       bypass->orig_ethtool->set_link_ksettings(dev, cmd);
+}
+
+static int virtnet_bypass_set_coalesce(struct net_device *dev,
+				       struct ethtool_coalesce *coal,
+				       struct kernel_ethtool_coalesce *kernel,
+				       struct netlink_ext_ack *extack)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	return virtnet_bypass_on_vf(bypass, extack) ?:
+	       bypass->orig_ethtool->set_coalesce(dev, coal, kernel, extack);
+}
+
+static int virtnet_bypass_set_queue_coalesce(struct net_device *dev, u32 queue,
+					     struct ethtool_coalesce *coal)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	return virtnet_bypass_on_vf(bypass, NULL) ?:
+	       bypass->orig_ethtool->set_per_queue_coalesce(dev, queue, coal);
+}
+
+static int virtnet_bypass_set_ringparam(struct net_device *dev,
+					struct ethtool_ringparam *ring,
+					struct kernel_ethtool_ringparam *kernel,
+					struct netlink_ext_ack *extack)
+{
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
+
+	return virtnet_bypass_on_vf(bypass, extack) ?:
+	       bypass->orig_ethtool->set_ringparam(dev, ring, kernel, extack);
+}
+
 /**
- * virtnet_bypass_ethtool_ops() - put our getters into the alternate ops
+ * virtnet_bypass_ethtool_ops() - put our calls into the alternate ops
  * @bypass: a bypass whose ops are a copy of virtio_net's
  *
  * Context: Process context, before the netdev is registered.
@@ -57,4 +108,13 @@ void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass)
 
 	ethtool->get_link_ksettings = virtnet_bypass_get_link_ksettings;
 	ethtool->get_ts_info = virtnet_bypass_get_ts_info;
+	if (ethtool->set_link_ksettings)
+		ethtool->set_link_ksettings = virtnet_bypass_set_link_ksettings;
+	if (ethtool->set_coalesce)
+		ethtool->set_coalesce = virtnet_bypass_set_coalesce;
+	if (ethtool->set_per_queue_coalesce)
+		ethtool->set_per_queue_coalesce =
+			virtnet_bypass_set_queue_coalesce;
+	if (ethtool->set_ringparam)
+		ethtool->set_ringparam = virtnet_bypass_set_ringparam;
 }

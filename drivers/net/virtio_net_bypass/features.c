@@ -115,9 +115,9 @@ void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
 }
 
 /**
- * virtnet_bypass_features_again() - features may have changed while a VF was away
+ * virtnet_bypass_features_again() - features may have changed meanwhile
  * @bypass: the bypass
- * @vf: the enslaved VF
+ * @vf: the enslaved VF, which was detached
  *
  * Context: RTNL held; may sleep.
  */

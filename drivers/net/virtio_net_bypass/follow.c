@@ -206,6 +206,7 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_mtu_join(bypass, vf);
 	virtnet_bypass_xdp_join(bypass, vf);
 	virtnet_bypass_rxhash_join(bypass, vf);
+	virtnet_bypass_napi_join(bypass, vf);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, 1);
 
 	netif_addr_lock_bh(dev);

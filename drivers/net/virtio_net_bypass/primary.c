@@ -458,6 +458,7 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 			virtnet_bypass_vlan_retry(bypass);
 		virtnet_bypass_stats_look(bypass);
 		virtnet_bypass_txqs_follow(bypass, vf);
+		virtnet_bypass_napi_follow(bypass, vf);
 		virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_VF_UP);
 		/* The driver may have reset its hardware meanwhile */
 		virtnet_bypass_shim_kick(vf);

@@ -125,8 +125,8 @@ static bool virtnet_bypass_rx_other(struct virtnet_bypass_info *bypass,
 					  skb->pkt_type == PACKET_OTHERHOST);
 }
 
-/* RPS and XDP look up the rx queue in the master; 0 means not recorded, 1 is
- * the first one
+/* XDP looks up the rx queue in the master, as RPS has done in the VF; 0 means
+ * not recorded, 1 is the first one
  */
 static bool virtnet_bypass_rxq_unknown(const struct virtnet_bypass_info *bypass,
 				       const struct sk_buff *skb)

@@ -4,8 +4,8 @@
  *
  * What a user set on the master (hash key, fields that are hashed, table of rx
  * queues) is set on the VF as well, as far as the VF has the like: a key of the
- * same size, a table that can be made as large, and the rx queues that the table
- * names. What was never set on the master is left to each device.
+ * same size, a table that can be made as large, and the rx queues that the
+ * table names. What was never set on the master is left to each device.
  */
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
@@ -272,8 +272,8 @@ static int virtnet_bypass_rxfh_change(struct net_device *dev,
 	if (err)
 		goto out;
 
-	/* Only when we have returned does the core tell which of both it is. The
-	 * VF is given it then.
+	/* Only when we have returned does the core tell which of both it is;
+	 * the VF is given it then
 	 */
 	if (virtnet_bypass_table_is_default(dev, rxfh, old.indir_size)) {
 		virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, 0);
@@ -414,8 +414,8 @@ static int virtnet_bypass_rxhash_replay(struct virtnet_bypass_info *bypass,
  * virtnet_bypass_rxhash_again() - let a VF hash as the master does
  * @bypass: the bypass
  *
- * A driver may be busy with its PF, or hold a lock of its own, and refuse what it
- * takes a second later. A VF that cannot is used all the same: it only
+ * A driver may be busy with its PF, or hold a lock of its own, and refuse what
+ * it takes a second later. A VF that cannot is used all the same: it only
  * distributes what it receives in another way.
  *
  * Context: RTNL held; may sleep.

@@ -59,6 +59,34 @@ check_standby()
 	check "$1: none to read" [ -z "$(stamps "$MASTER")" ]
 }
 
+# napi_of DEV: what sysfs has of its NAPIs, and of its BQL
+napi_of()
+{
+	(cd "/sys/class/net/$1" && cat gro_flush_timeout napi_defer_hard_irqs \
+		threaded queues/tx-0/byte_queue_limits/limit_max) |
+		paste -sd ' '
+}
+
+set_napi()
+{
+	cd "/sys/class/net/$MASTER" || return
+	echo 20000 > gro_flush_timeout
+	echo 1 > napi_defer_hard_irqs
+	echo 1 > threaded
+	echo 100000 > queues/tx-0/byte_queue_limits/limit_max
+	cd - > /dev/null || return
+}
+
+# What would have no effect is refused
+check_on_vf()
+{
+	check "$1: no link of virtio's" \
+		fails ethtool -s "$MASTER" speed 10 duplex full
+	check "$1: no rings of virtio's" fails ethtool -G "$MASTER" tx 128
+	check "$1: its NAPIs have what was set" \
+		[ "$(napi_of "$VF")" = "20000 1 1 100000" ]
+}
+
 check_all()
 {
 	check_virtio "$1" "$2"
@@ -66,6 +94,7 @@ check_all()
 		check_standby "$2"
 		return
 	fi
+	check_on_vf "$2"
 	check "$2: the link is the VF's" \
 		[ "$(link_of "$MASTER")" = "$(link_of "$VF")" ]
 	check "$2: which is another one" \
@@ -89,6 +118,8 @@ check_all()
 
 setup_master
 virtio_link=$(link_of "$MASTER")
+check "on standby: rings can be set" ethtool -G "$MASTER" tx 64
+set_napi
 # QEMU tells the speed of a virtio NIC only if it is given one, see below
 MODELS="e1000e vmxnet3 igbvf" on_each_path check_all
 plug_vf e1000e

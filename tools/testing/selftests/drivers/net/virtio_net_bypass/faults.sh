@@ -63,9 +63,9 @@ adds_up()
 
 check_counters()
 {
-	local before n
+	local before
 
-	for n in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		ping_by vf
 	done > /dev/null
 	before=$(sums)
