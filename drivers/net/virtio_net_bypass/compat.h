@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
+#include <linux/string.h>
 
 /* Kbuild defines VIRTNET_BYPASS_HAVE_* by looking for the name in the
  * kernel's headers, where there is no macro to test for.
@@ -136,6 +137,17 @@ virtnet_bypass_call_set_rxfh(struct net_device *dev,
 	return ops->set_rxfh(dev, rxfh->indir, rxfh->key, rxfh->hfunc);
 }
 #endif
+
+/* A change of a table or a key, and of nothing else */
+static inline void
+virtnet_bypass_rxfh_no_change(struct ethtool_rxfh_param *rxfh)
+{
+	memset(rxfh, 0, sizeof(*rxfh));
+	rxfh->hfunc = ETH_RSS_HASH_NO_CHANGE;
+#ifdef RXH_XFRM_NO_CHANGE
+	rxfh->input_xfrm = RXH_XFRM_NO_CHANGE;
+#endif
+}
 
 /* A driver makes no table of its own any more when its queues change. Kernels
  * without the flag keep the size of the table that a user set, which is for

@@ -77,9 +77,10 @@ static int virtnet_bypass_table_to_vf(struct virtnet_bypass_info *bypass,
 				      u32 size)
 {
 	const struct ethtool_ops *ops = vf->ethtool_ops;
-	struct ethtool_rxfh_param param = {};
+	struct ethtool_rxfh_param param;
 	int err;
 
+	virtnet_bypass_rxfh_no_change(&param);
 	param.indir_size = virtnet_bypass_rxfh_size(vf,
 						    ops->get_rxfh_indir_size);
 	param.indir = virtnet_bypass_vf_table(vf, table, size,
@@ -104,13 +105,14 @@ static int virtnet_bypass_table_off_vf(struct virtnet_bypass_info *bypass,
 				       struct net_device *vf)
 {
 	const struct ethtool_ops *ops = vf->ethtool_ops;
-	struct ethtool_rxfh_param param = {};
+	struct ethtool_rxfh_param param;
 	u32 i, rings;
 	int err;
 
 	if (!bypass->rxfh_on_vf || !virtnet_bypass_can_tell(bypass, vf))
 		return 0;
 
+	virtnet_bypass_rxfh_no_change(&param);
 	rings = virtnet_bypass_rx_rings(vf);
 	param.indir_size = virtnet_bypass_rxfh_size(vf,
 						    ops->get_rxfh_indir_size);
@@ -134,15 +136,17 @@ static int virtnet_bypass_key_to_vf(struct virtnet_bypass_info *bypass,
 {
 	const struct ethtool_ops *ops = vf->ethtool_ops;
 	u32 vf_size = virtnet_bypass_rxfh_size(vf, ops->get_rxfh_key_size);
-	struct ethtool_rxfh_param param = {
-		.key_size = size,
-		.key = key,
-	};
+	struct ethtool_rxfh_param param;
 
-	if (vf_size == size)
-		return virtnet_bypass_call_set_rxfh(vf, ops, &param);
-	virtnet_bypass_rxhash_lacks(bypass, vf, "key", size, vf_size);
-	return 0;
+	if (vf_size != size) {
+		virtnet_bypass_rxhash_lacks(bypass, vf, "key", size, vf_size);
+		return 0;
+	}
+
+	virtnet_bypass_rxfh_no_change(&param);
+	param.key_size = size;
+	param.key = key;
+	return virtnet_bypass_call_set_rxfh(vf, ops, &param);
 }
 
 /* Set on the VF what it can take of @rxfh, whose sizes are the master's. A
