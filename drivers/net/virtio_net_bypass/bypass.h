@@ -23,6 +23,7 @@
  *   xps.c       which CPU sends by which of them
  *   napi.c      what holds for the VF's NAPIs and BQL
  *   again.c     what is done again, later
+ *   netpoll.c   let netpoll poll the VF
  *   stats.c     counters
  *   ethtool.c   link and timestamping abilities of the path in use
  *   rxhash.c    key, fields and table of the receive hash
@@ -46,6 +47,7 @@
 #include <net/sch_generic.h>
 
 struct bpf_prog;
+struct netpoll;
 struct netdev_stat_ops;
 struct virtnet_bypass_copies;
 struct virtnet_bypass_stations;
@@ -238,6 +240,7 @@ struct virtnet_bypass_napi {
  * @cpu_node: learns of CPUs that come and go
  * @again: does what is in @again_due; only ever tries to take RTNL
  * @again_due: VIRTNET_BYPASS_AGAIN_*; atomic bit operations
+ * @netpoll: what @vf is polled for while the master is, or NULL; RTNL
  * @takeover: finds a VF, opens it while the master is up, and tries again what
  *	it refused
  * @open_due: @takeover has yet to open the VF; RTNL
@@ -312,6 +315,7 @@ struct virtnet_bypass_info {
 	struct hlist_node		cpu_node;
 	struct delayed_work		again;
 	unsigned long			again_due;
+	struct netpoll			*netpoll;
 	struct delayed_work		takeover;
 	bool				open_due;
 	unsigned long			retry;
@@ -553,6 +557,12 @@ void virtnet_bypass_xdp_again(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass);
 struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 				      struct sk_buff *skb);
+
+/* netpoll.c */
+void virtnet_bypass_netpoll_join(struct virtnet_bypass_info *bypass,
+				 struct net_device *vf);
+void virtnet_bypass_netpoll_leave(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_netpoll_ops(struct virtnet_bypass_info *bypass);
 
 /* queues.c */
 int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,

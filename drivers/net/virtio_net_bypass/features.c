@@ -2,11 +2,11 @@
 /*
  * In-driver failover of virtio_net: offload features and sizes.
  *
- * Whatever concerns transmit holds by itself: the stack fits each packet to the
- * features of the master before it chooses the path, and what that cannot do is
- * done in software (fit.c, offload.c). What concerns receive is done by the VF's
- * driver and NAPI, under the VF's own flags, which therefore follow those of the
- * master.
+ * Whatever concerns transmit holds by itself: the stack fits each packet to
+ * the features of the master before it chooses the path, and what that cannot
+ * do is done in software (fit.c, offload.c). What concerns receive is done by
+ * the VF's driver and NAPI, under the VF's own flags, which therefore follow
+ * those of the master.
  */
 #include <linux/netdev_features.h>
 #include <linux/netdevice.h>

@@ -207,6 +207,7 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_xdp_join(bypass, vf);
 	virtnet_bypass_rxhash_join(bypass, vf);
 	virtnet_bypass_napi_join(bypass, vf);
+	virtnet_bypass_netpoll_join(bypass, vf);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, 1);
 
 	netif_addr_lock_bh(dev);
@@ -235,6 +236,7 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	dev_mc_unsync(vf, dev);
 	dev_uc_unsync(vf, dev);
 	virtnet_bypass_rx_flags(bypass, vf, dev->flags, -1);
+	virtnet_bypass_netpoll_leave(bypass);
 	virtnet_bypass_xdp_leave(bypass, vf);
 	virtnet_bypass_mtu_leave(bypass);
 	virtnet_bypass_vlan_leave(bypass, vf);
@@ -257,4 +259,5 @@ void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass)
 	virtnet_bypass_vlan_ops(bypass);
 	virtnet_bypass_features_ops(bypass);
 	virtnet_bypass_xdp_ops(bypass);
+	virtnet_bypass_netpoll_ops(bypass);
 }

@@ -147,8 +147,8 @@ static void virtnet_bypass_drop_frames(struct net_device *dev,
 }
 
 /* The rest of @skb, if it is that which has one. If the qdisc has freed the
- * packet that has, only we know of it, and the rest goes the same way. Who sends
- * past the qdisc need not wait for it.
+ * packet that has, only we know of it, and the rest goes the same way. Who
+ * sends past the qdisc need not wait for it.
  */
 static noinline struct sk_buff *
 virtnet_bypass_rest_of(const struct sk_buff *skb,
@@ -389,6 +389,12 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 	smp_rmb();
 	if (unlikely(!netif_device_present(vf_txq->dev)))
 		return virtnet_bypass_vf_detached(skb, btxq);
+
+	/* netpoll has polled the VF before, and sends with interrupts off */
+	if (unlikely(netpoll_tx_running(vf_txq->dev)) &&
+	    netif_xmit_frozen_or_drv_stopped(vf_txq) &&
+	    READ_ONCE(virtnet_bypass_of(skb->dev)->standby_up))
+		return virtnet_bypass_xmit_standby(skb, btxq);
 
 	virtnet_bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq))

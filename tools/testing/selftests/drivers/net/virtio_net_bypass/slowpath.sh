@@ -3,7 +3,8 @@
 #
 # What a VF cannot send as it is, is done in software, and in order: the checksums
 # that a driver with IP_CSUM has not, and packets that have to be cut. Of one TCP
-# stream these and others are sent in turn, by two CPUs.
+# stream these and others are sent in turn, by two CPUs. And what netpoll sends
+# while the VF has no room.
 #
 # vmtest: smp=2 timeout=300 python=on files=slowpath.py
 
@@ -85,6 +86,31 @@ make_gre()
 	"$@" link set dev gre1 up
 }
 
+# netpoll sends with interrupts off, perhaps for the last time: what the VF has no
+# room for leaves by standby, before anybody else notices
+check_console()
+{
+	local i base
+
+	modprobe netconsole \
+		netconsole="6665@$GUEST/$MASTER,6666@$HOST/" ||
+		bail "no netconsole"
+	echo stop > "$PARAMETERS/command"
+	base=$(sent_by standby)
+	for ((i = 0; i < 20; i++)); do
+		echo "<1>netconsole without room, line $i" > /dev/kmsg
+	done
+	base=$(($(sent_by standby) - base))
+	note "$base of 20 lines left by standby at once"
+	check "netconsole, no room in the VF: it leaves" [ "$base" -ge 20 ]
+	check "netconsole, no room in the VF: nobody has noticed yet" \
+		fails logged "VF hangs"
+	echo start > "$PARAMETERS/command"
+	rmmod netconsole
+	check_wait "netconsole: the VF is in use" on_vf "$MASTER"
+	check "netconsole: traffic afterwards" ping_by vf
+}
+
 setup_master
 ip address add fd00:db8::2/64 dev "$MASTER" nodad
 setup_peer
@@ -111,5 +137,6 @@ check_fits "IPv6 with an option" "$tool" option $PEER6 $PORT
 
 ethtool -K "$VF" tso off
 check_order vf "a VF without TSO"
+check_console
 unplug_vf
 finish
