@@ -89,7 +89,8 @@ static void virtnet_bypass_take_back(struct sk_buff *skb,
 }
 
 /* Does @skb need nothing that only some drivers can do? */
-static bool virtnet_bypass_is_plain(const struct sk_buff *skb)
+static __always_inline bool
+virtnet_bypass_is_plain(const struct sk_buff *skb)
 {
 	return !skb_is_gso(skb) && !skb_is_nonlinear(skb) &&
 	       skb->ip_summed != CHECKSUM_PARTIAL &&
@@ -430,9 +431,9 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb,
  * too: that costs such a driver little, and a test of the flag would be made
  * for every packet.
  */
-static netdev_tx_t virtnet_bypass_xmit_vf(struct sk_buff *skb,
-					  struct virtnet_bypass_txq *btxq,
-					  struct netdev_queue *vf_txq)
+static __always_inline netdev_tx_t
+virtnet_bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+		       struct netdev_queue *vf_txq)
 {
 	struct net_device *vf;
 	netdev_tx_t ret;
@@ -502,10 +503,14 @@ virtnet_bypass_xmit_fitted(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 /* No VF is in use. A burst ends where it began. So does what was cut for a VF
  * with partial GSO, which no other path can take: the drain waits for it.
  */
-static struct net_device *
-virtnet_bypass_burst_vf(const struct virtnet_bypass_info *bypass,
-			const struct virtnet_bypass_txq *btxq)
+static noinline struct net_device *
+virtnet_bypass_burst_vf(const struct virtnet_bypass_txq *btxq,
+			const struct net_device *active)
 {
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(btxq->txq->dev);
+
+	if (active)
+		virtnet_bypass_recheck(bypass);
 	if (btxq->vf_burst || (btxq->vf_rest && READ_ONCE(bypass->hold)))
 		return rcu_dereference_bh(bypass->vf);
 	return NULL;
@@ -574,9 +579,7 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 
 	vf = rcu_dereference_bh(bypass->active);
 	if (unlikely(!vf || !netif_carrier_ok(vf))) {
-		if (vf)
-			virtnet_bypass_recheck(bypass);
-		vf = virtnet_bypass_burst_vf(bypass, btxq);
+		vf = virtnet_bypass_burst_vf(btxq, vf);
 		if (!vf)
 			return virtnet_bypass_xmit_no_vf(skb, btxq);
 	}
