@@ -160,9 +160,9 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 	return true;
 }
 
-/* Standby is in use, or the packet is not for the master's own address, or
- * someone else holds a reference to it, or there is a program to run, or the VF
- * has more rx queues than the master
+/* The packet is not for the master's own address, or someone else holds a
+ * reference to it, or there is a program to run, or the VF has more rx queues
+ * than the master
  */
 static noinline rx_handler_result_t
 virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
@@ -211,8 +211,7 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 
 	bypass = rcu_dereference(skb->dev->rx_handler_data);
-	if (unlikely(skb->pkt_type != PACKET_HOST ||
-		     !rcu_access_pointer(bypass->active) || skb_shared(skb) ||
+	if (unlikely(skb->pkt_type != PACKET_HOST || skb_shared(skb) ||
 		     rcu_access_pointer(bypass->xdp_generic) ||
 		     virtnet_bypass_rxq_unknown(bypass, skb)))
 		return virtnet_bypass_rx_slow(bypass, pskb);
