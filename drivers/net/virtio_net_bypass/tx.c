@@ -662,8 +662,10 @@ void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
  * @bypass: the bypass
  * @txq: the master's tx queue of the same number
  *
- * The master's queue is stopped too, even if the path has just changed. A
- * switch of the path undoes it, since it comes after us by the tx lock.
+ * The master's queue is stopped too, unless a VF is in use: XDP_TX by a program
+ * on standby fills the ring as well, and the VF's traffic does not wait for that.
+ * A switch of the path comes after us by the tx lock, and wakes the queue; who
+ * sends by standby looks at the send queue first.
  *
  * Context: Any, tx lock of @txq held.
  */
@@ -674,7 +676,8 @@ void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
 
 	atomic64_inc(&bypass->tx_stop);
 	set_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
-	netif_tx_stop_queue(txq);
+	if (!rcu_access_pointer(bypass->active))
+		netif_tx_stop_queue(txq);
 }
 
 /**
