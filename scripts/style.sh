@@ -24,9 +24,9 @@ readonly CHECKPATCH_EXCEPTIONS=(
 	# TRACE_EVENT() has a layout of its own, the one all of the kernel's
 	# trace headers have.
 	'^include/trace/.*:(OPEN_ENDED_LINE|PARENTHESIS_ALIGNMENT):'
-	# The bypass hangs its own copies of these tables on the VF, and a copy
-	# has to be written once.
-	'^drivers/.*:CONST_STRUCT: struct (net_device_ops|ethtool_ops) '
+	# The bypass hangs its own copies of these tables on the VF, as a test's
+	# module does, and a copy has to be written once.
+	'^(drivers/|.*/test_modules/).*:CONST_STRUCT: struct (net_device_ops|ethtool_ops) '
 	# Programs of the tests are not built with the kernel's headers
 	'virtio_net_bypass/(.*\.bpf\.c|echo\.h|xsk\.c):.*:PREFER_DEFINED_ATTRIBUTE_MACRO:'
 	# include/compat is the one place that may ask for the version.

@@ -52,8 +52,8 @@ static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
  * @bypass: the bypass
  * @vf: the enslaved VF
  *
- * A PF may have been silent when the VF asked it. What is beyond the VF's limits
- * is not tried: a change of the master's MTU clears that.
+ * A PF may have been silent when the VF asked it. What is beyond the VF's
+ * limits is not tried: a change of the master's MTU clears that.
  *
  * Context: RTNL held, bypass->lock not; may sleep.
  * Return: false if it is to be tried once more.

@@ -200,9 +200,10 @@ void virtnet_bypass_destroy(struct virtnet_bypass_info *bypass)
  * @bypass: the bypass, or NULL
  *
  * Standby takes no packets until virtnet_bypass_restore(), whatever wakes its
- * queues: that the netdev is detached has stopped them, but a frame that standby
- * receives wakes them, and so does the switch of the path here. The kernel itself
- * goes on sending (TCP, ARP, what it forwards) while the virtqueues are freed.
+ * queues: that the netdev is detached has stopped them, but a frame that
+ * standby receives wakes them, and so does the switch of the path here. The
+ * kernel itself goes on sending (TCP, ARP, what it forwards) while the
+ * virtqueues are freed.
  *
  * Context: Process context; may sleep. The netdev is detached.
  */

@@ -26,8 +26,8 @@
  */
 #define VIRTNET_BYPASS_TAKEOVER_DELAY	(HZ / 10)
 
-/* What a VF refused for now (a driver that resets, a PF that does not answer) is
- * tried again after that time, then after twice as long, up to the limit.
+/* What a VF refused for now (a driver that resets, a PF that does not answer)
+ * is tried again after that time, then after twice as long, up to the limit.
  */
 #define VIRTNET_BYPASS_RETRY_FIRST	(HZ / 10)
 #define VIRTNET_BYPASS_RETRY_MAX	(30 * HZ)
@@ -346,8 +346,8 @@ static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
 	}
 }
 
-/* Open @vf, unless that was done; a user may have set it down since. False if it
- * is to be tried again.
+/* Open @vf, unless that was done; a user may have set it down since. False if
+ * it is to be tried again.
  */
 static bool virtnet_bypass_open_vf(struct virtnet_bypass_info *bypass,
 				   struct net_device *vf)
@@ -542,9 +542,9 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 	}
 }
 
-/* By its address the switch of the adapter gives a VF its packets, and by it the
- * VF is known. User space (the MACAddressPolicy of systemd, a cloned address of
- * NetworkManager) is told so; a driver that changes it itself does not ask.
+/* By its address the switch of the adapter gives a VF its packets, and by it
+ * the VF is known. User space (the MACAddressPolicy of systemd, a cloned
+ * address of NetworkManager) is told so; a driver that changes it does not ask.
  */
 static int
 virtnet_bypass_keep_addr(struct virtnet_bypass_info *bypass,
@@ -565,14 +565,17 @@ static int virtnet_bypass_netdev_event(struct notifier_block *nb,
 	struct virtnet_bypass_info *bypass =
 		container_of(nb, struct virtnet_bypass_info, netdev_nb);
 
+	bool is_vf = dev == virtnet_bypass_vf_rtnl(bypass);
+
+	if (is_vf && event == NETDEV_PRE_CHANGEADDR)
+		return virtnet_bypass_keep_addr(bypass, ptr);
+
 	if (dev == bypass->dev)
 		virtnet_bypass_master_event(bypass, event);
-	else if (dev != virtnet_bypass_vf_rtnl(bypass))
-		virtnet_bypass_other_event(bypass, dev, event);
-	else if (event == NETDEV_PRE_CHANGEADDR)
-		return virtnet_bypass_keep_addr(bypass, ptr);
-	else
+	else if (is_vf)
 		virtnet_bypass_vf_event(bypass, dev, event);
+	else
+		virtnet_bypass_other_event(bypass, dev, event);
 	return NOTIFY_DONE;
 }
 

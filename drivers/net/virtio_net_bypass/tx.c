@@ -59,8 +59,8 @@ static void virtnet_bypass_stop_stack(struct netdev_queue *txq)
  * VF with fewer queues than the master has them shared: who waits for which one
  * must not matter to the shim then, see virtnet_bypass_shim_wake().
  *
- * A driver that stops its queue rings its doorbell, and the core ends the burst.
- * One that BQL has stopped waits for the end of the burst, which goes on.
+ * A driver that stops its queue rings its doorbell, and the core ends the
+ * burst. One that BQL has stopped waits for its end, and the burst goes on.
  */
 static void virtnet_bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
 				       const struct netdev_queue *vf_txq)
@@ -663,9 +663,9 @@ void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
  * @txq: the master's tx queue of the same number
  *
  * The master's queue is stopped too, unless a VF is in use: XDP_TX by a program
- * on standby fills the ring as well, and the VF's traffic does not wait for that.
- * A switch of the path comes after us by the tx lock, and wakes the queue; who
- * sends by standby looks at the send queue first.
+ * on standby fills the ring as well, and the VF's traffic does not wait for
+ * that. A switch of the path comes after us by the tx lock, and wakes the
+ * queue; who sends by standby looks at the send queue first.
  *
  * Context: Any, tx lock of @txq held.
  */

@@ -203,8 +203,8 @@ void virtnet_bypass_vlan_restore(struct virtnet_bypass_info *bypass)
 }
 
 /* Drivers fill the VLAN filter of a device that they have reset, and to some it
- * is an error to hear of a VLAN twice (mlx5, qede, sfc). The master's own driver
- * does not, see virtnet_bypass_vlan_restore().
+ * is an error to hear of a VLAN twice (mlx5, qede, sfc). The master's own
+ * driver does not fill it, see virtnet_bypass_vlan_restore().
  */
 static bool virtnet_bypass_forgets(const struct virtnet_bypass_info *bypass,
 				   const struct net_device *vf)

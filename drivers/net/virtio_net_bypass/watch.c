@@ -147,8 +147,8 @@ void virtnet_bypass_recheck_in(struct virtnet_bypass_info *bypass,
  * A driver detaches its netdev when it suspends the device or resets it, and
  * attaches it when that is over. No event is sent for either: whoever needs
  * the VF notices the one, and the work looks for the other. That of a lost
- * carrier comes up to a second late, and not at all while the netdev is detached
- * (net/core/link_watch.c).
+ * carrier comes up to a second late, and not at all while the netdev is
+ * detached (net/core/link_watch.c).
  *
  * Context: Any.
  */
