@@ -73,10 +73,17 @@ check_again()
 	goes_on "$name" vf
 }
 
-# rings PATH WORDS: those of the virtio device
+# rings PATH WORDS: those of the virtio device, which are refused by a VF
 rings()
 {
 	flood_begin
+	if [ "$1" = vf ]; then
+		check "$2: no new rings of virtio" \
+			fails resize "$MASTER" tx 128 256
+		goes_on "$2, rings refused" "$1"
+		flood_end
+		return
+	fi
 	check "$2: new tx rings of virtio" resize "$MASTER" tx 128 256
 	goes_on "$2, tx" "$1"
 	check "$2: new rx rings of virtio" resize "$MASTER" rx 128 256
