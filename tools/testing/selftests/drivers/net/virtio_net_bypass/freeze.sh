@@ -9,20 +9,10 @@
 # vmtest: smp=2 timeout=300 append=no_console_suspend
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/sleep.sh"
 
 CYCLES=4
 [ -z "${BYPASS_FULL:-}" ] || CYCLES=40
-
-# freeze: all devices, up to where the machine would sleep
-freeze()
-{
-	local slept=1
-
-	echo devices > /sys/power/pm_test
-	! echo mem > /sys/power/state || slept=0
-	echo none > /sys/power/pm_test
-	return "$slept"
-}
 
 # freezes N: so many times
 freezes()
@@ -30,7 +20,7 @@ freezes()
 	local n
 
 	for ((n = 0; n < $1; n++)); do
-		freeze || return 1
+		devices_freeze mem || return 1
 	done
 }
 
@@ -81,7 +71,7 @@ under_pings()
 down()
 {
 	ip link set dev "$MASTER" down
-	check "$2, down: freezes and thaws" freeze
+	check "$2, down: freezes and thaws" devices_freeze mem
 	ip link set dev "$MASTER" up
 	check_wait "$2, down: the path is that from before" "on_$1" "$MASTER"
 	check "$2, down: traffic" ping_by "$1"

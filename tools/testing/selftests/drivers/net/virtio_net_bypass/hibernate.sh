@@ -15,12 +15,7 @@
 # All devices freeze for the image of a hibernation, and are restored
 sleep_on_disk()
 {
-	local slept=1
-
-	echo devices > /sys/power/pm_test
-	! echo disk > /sys/power/state || slept=0
-	echo none > /sys/power/pm_test
-	return "$slept"
+	devices_freeze disk
 }
 
 # The same, but an image is made, for which there is no room: all devices thaw

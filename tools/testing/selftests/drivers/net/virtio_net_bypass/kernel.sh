@@ -10,6 +10,7 @@
 # vmtest: timeout=600 append=no_console_suspend
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/sleep.sh"
 . "$(dirname "$0")/kselftest.sh"
 
 # Those of net/forwarding are run by forwarding.sh

@@ -2,9 +2,10 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # for the tests, and from lib.sh
 #
 # The kernel's own selftests that take a real interface: what those that run
-# them share; sourced after lib.sh. kernel.list has them, and
-# scripts/kernel-tests.sh makes the directory they come in (vmtest.py --add).
-# What passes on a plain virtio NIC has to pass on the master.
+# them share; sourced after lib.sh, and sleep.sh for those that sleep.
+# kernel.list has them, and scripts/kernel-tests.sh makes the directory they come
+# in (vmtest.py --add). What passes on a plain virtio NIC has to pass on the
+# master.
 #
 # The test that sources this has takes PATH, which tells whether a test of the
 # list is for it, and for "NAME ..." there "call_NAME FILE ...". That is called
@@ -164,12 +165,11 @@ wire_up()
 # devices_sleep: all of them, up to where the machine would
 devices_sleep()
 {
-	local status=0
+	local status
 
 	echo 1 > /sys/module/suspend/parameters/pm_test_delay
-	echo devices > /sys/power/pm_test
-	echo mem > /sys/power/state || status=1
-	echo none > /sys/power/pm_test
+	devices_freeze mem
+	status=$?
 	# QEMU's e1000e does not always wake up
 	ip -n peer link set dev peer0 down
 	set_up_peer

@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the tests of a guest that sleeps share; sourced after lib.sh and flood.sh.
+# What the tests of a guest that sleeps share; sourced after lib.sh, and after
+# flood.sh for those that flood.
+
+# devices_freeze HOW: all devices, up to where the machine would sleep (mem) or
+# write its image (disk), and back
+devices_freeze()
+{
+	local slept=1
+
+	echo devices > /sys/power/pm_test
+	! echo "$1" > /sys/power/state || slept=0
+	echo none > /sys/power/pm_test
+	return "$slept"
+}
 
 packets()
 {
