@@ -124,6 +124,10 @@ enum virtnet_bypass_reason {
  * @vf_rest: only a VF can take @rest; written as @vf_burst is, read without
  * @rest: frames that are left of a packet that was cut; as @vf_burst
  * @whole: the packet, which waits in its qdisc; a reference to it
+ * @first: a packet that went back to its qdisc and has to be the next one,
+ *	@whole if there is one; as @vf_burst, and only to be compared
+ * @overtaker: the first one that came before it; as @first
+ * @others: the qdisc has others at hand which may come before it; as @vf_burst
  */
 struct virtnet_bypass_txq {
 	unsigned long		state;
@@ -131,8 +135,11 @@ struct virtnet_bypass_txq {
 	bool			vf_burst;
 	bool			standby_burst;
 	bool			vf_rest;
+	bool			others;
 	struct sk_buff		*rest;
 	struct sk_buff		*whole;
+	const struct sk_buff	*first;
+	const struct sk_buff	*overtaker;
 } ____cacheline_aligned_in_smp;
 
 /**

@@ -80,6 +80,41 @@ static void virtnet_bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
 	virtnet_bypass_watch(bypass);
 }
 
+/* @skb goes back to its qdisc, which may have taken other packets out together
+ * with it, and keep them at hand. A kernel without "net/sched: fix packet
+ * reordering on requeue" puts @skb behind those, see the function below.
+ */
+static netdev_tx_t virtnet_bypass_busy(const struct sk_buff *skb,
+				       struct virtnet_bypass_txq *btxq)
+{
+	const struct Qdisc *qdisc = rcu_dereference_bh(btxq->txq->qdisc);
+
+	btxq->others = !skb_queue_empty_lockless(&qdisc->gso_skb);
+	btxq->first = btxq->others ? skb : btxq->whole;
+	btxq->overtaker = NULL;
+	return NETDEV_TX_BUSY;
+}
+
+/* A packet went back to its qdisc and has to be the first one: does @skb come
+ * before it? The queue is not stopped then, and all that the qdisc has at hand
+ * go round until the first one comes. If @skb comes a second time there is no
+ * such packet any more, the qdisc has freed it. Who sends past the qdisc need
+ * not wait for a rest.
+ */
+static noinline bool virtnet_bypass_overtakes(const struct sk_buff *skb,
+					      struct virtnet_bypass_txq *btxq)
+{
+	if (skb != btxq->first && btxq->others && skb != btxq->overtaker) {
+		if (!btxq->overtaker)
+			btxq->overtaker = skb;
+		return true;
+	}
+
+	btxq->others = false;
+	btxq->first = skb == btxq->whole ? NULL : btxq->whole;
+	return false;
+}
+
 /* @skb was on its way to the VF and is the master's again */
 static void virtnet_bypass_take_back(struct sk_buff *skb,
 				     const struct virtnet_bypass_txq *btxq)
@@ -130,6 +165,8 @@ static void virtnet_bypass_forget_rest(struct virtnet_bypass_txq *btxq)
 {
 	struct sk_buff *whole = btxq->whole;
 
+	if (btxq->first == whole)
+		btxq->first = NULL;
 	btxq->rest = NULL;
 	btxq->whole = NULL;
 	WRITE_ONCE(btxq->vf_rest, false);
@@ -148,8 +185,7 @@ static void virtnet_bypass_drop_frames(struct net_device *dev,
 }
 
 /* The rest of @skb, if it is that which has one. If the qdisc has freed the
- * packet that has, only we know of it, and the rest goes the same way. Who
- * sends past the qdisc need not wait for it.
+ * packet that has, only we know of it, and the rest goes the same way.
  */
 static noinline struct sk_buff *
 virtnet_bypass_rest_of(const struct sk_buff *skb,
@@ -157,6 +193,8 @@ virtnet_bypass_rest_of(const struct sk_buff *skb,
 {
 	struct sk_buff *rest = btxq->rest;
 
+	if (!rest)
+		return NULL;
 	if (skb == btxq->whole) {
 		btxq->rest = NULL;
 		return rest;
@@ -188,7 +226,7 @@ static netdev_tx_t virtnet_bypass_keep_rest(struct virtnet_bypass_txq *btxq,
 	btxq->rest = rest;
 	WRITE_ONCE(btxq->vf_rest, skb_shinfo(rest)->gso_type & SKB_GSO_PARTIAL);
 	virtnet_bypass_take_back(skb, btxq);
-	return NETDEV_TX_BUSY;
+	return virtnet_bypass_busy(skb, btxq);
 }
 
 /* Send the frames that @skb was cut into, each one as a packet of its own: a
@@ -239,22 +277,26 @@ virtnet_bypass_vf_full(struct virtnet_bypass_txq *btxq,
 /* The path that was in use is drained, and the next one begins after it; or the
  * virtio device is suspended
  */
-static netdev_tx_t virtnet_bypass_held(struct virtnet_bypass_info *bypass,
-				       struct netdev_queue *txq)
+static netdev_tx_t virtnet_bypass_held(const struct sk_buff *skb,
+				       struct virtnet_bypass_txq *btxq)
 {
+	struct netdev_queue *txq = btxq->txq;
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
+
 	virtnet_bypass_stop(txq);
 	if (!READ_ONCE(bypass->hold) && !READ_ONCE(bypass->frozen))
 		netif_tx_wake_queue(txq);
-	return NETDEV_TX_BUSY;
+	return virtnet_bypass_busy(skb, btxq);
 }
 
-static netdev_tx_t virtnet_bypass_standby_busy(struct netdev_queue *txq,
-					       unsigned long *state)
+static netdev_tx_t virtnet_bypass_standby_busy(const struct sk_buff *skb,
+					       struct virtnet_bypass_txq *btxq,
+					       const unsigned long *state)
 {
-	virtnet_bypass_stop(txq);
+	virtnet_bypass_stop(btxq->txq);
 	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
-		netif_tx_wake_queue(txq);
-	return NETDEV_TX_BUSY;
+		netif_tx_wake_queue(btxq->txq);
+	return virtnet_bypass_busy(skb, btxq);
 }
 
 /* A tx queue that has no virtio send queue of its own, because the VF has
@@ -283,7 +325,7 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
 		return ret;
 
 	virtnet_bypass_take_back(skb, btxq);
-	return virtnet_bypass_standby_busy(btxq->txq, state);
+	return virtnet_bypass_standby_busy(skb, btxq, state);
 }
 
 /* The kernel breaks all queues of a virtio device when it shuts it down, while
@@ -322,7 +364,7 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 
 	/* Before anything that looks at a virtqueue */
 	if (unlikely(READ_ONCE(bypass->frozen)))
-		return virtnet_bypass_held(bypass, txq);
+		return virtnet_bypass_held(skb, btxq);
 
 	if (unlikely(virtnet_bypass_is_shut_down(dev))) {
 		dev_core_stats_tx_dropped_inc(dev);
@@ -334,7 +376,7 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 	smp_rmb();
 	/* The host is told of a burst at its end only */
 	if (unlikely(READ_ONCE(bypass->hold)) && !btxq->standby_burst)
-		return virtnet_bypass_held(bypass, txq);
+		return virtnet_bypass_held(skb, btxq);
 
 	if (!virtnet_bypass_is_plain(skb)) {
 		features = virtnet_bypass_standby_features(bypass, skb);
@@ -353,7 +395,7 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 		ret = virtnet_bypass_xmit_borrowed(skb, btxq, index % sqs,
 						   more);
 	else if (unlikely(test_bit(VIRTNET_BYPASS_SQ_STOPPED, &btxq->state)))
-		ret = virtnet_bypass_standby_busy(txq, &btxq->state);
+		ret = virtnet_bypass_standby_busy(skb, btxq, &btxq->state);
 	else
 		ret = __netdev_start_xmit(bypass->orig_ndo, skb, dev, more);
 
@@ -400,7 +442,7 @@ virtnet_bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 	virtnet_bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq))
 		virtnet_bypass_wake(btxq->txq);
-	return NETDEV_TX_BUSY;
+	return virtnet_bypass_busy(skb, btxq);
 }
 
 /* The qdisc of the VF's queue is not the shim: the VF is being taken down, or
@@ -533,7 +575,7 @@ virtnet_bypass_xmit_no_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
 	if (!smp_load_acquire(&bypass->hold)) {
 		vf = rcu_dereference_bh(bypass->active);
 		if (unlikely(vf && netif_carrier_ok(vf)))
-			return virtnet_bypass_held(bypass, btxq->txq);
+			return virtnet_bypass_held(skb, btxq);
 	}
 	return virtnet_bypass_xmit_standby(skb, btxq);
 }
@@ -571,7 +613,9 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	struct net_device *vf;
 	struct Qdisc *qdisc;
 
-	if (unlikely(btxq->rest)) {
+	if (unlikely(btxq->first)) {
+		if (virtnet_bypass_overtakes(skb, btxq))
+			return NETDEV_TX_BUSY;
 		rest = virtnet_bypass_rest_of(skb, btxq);
 		if (rest)
 			return virtnet_bypass_xmit_frames(skb, btxq, rest);
@@ -623,6 +667,7 @@ void virtnet_bypass_tx_purge(struct virtnet_bypass_info *bypass)
 			virtnet_bypass_drop_frames(bypass->dev, btxq->rest);
 			virtnet_bypass_forget_rest(btxq);
 		}
+		btxq->first = NULL;
 		__netif_tx_unlock_bh(btxq->txq);
 	}
 }
