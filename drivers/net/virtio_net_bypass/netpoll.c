@@ -15,11 +15,19 @@
 #include "bypass.h"
 
 #ifdef CONFIG_NET_POLL_CONTROLLER
+/* A driver that has a call of its own for this, of the days before NAPI was
+ * polled, may wait there for an interrupt that cannot come (disable_irq(), with
+ * interrupts off, of a pin of the IO-APIC): the guest hangs. Such a VF is not
+ * polled, and passed by.
+ */
 static void virtnet_bypass_netpoll_enable(struct virtnet_bypass_info *bypass,
 					  struct net_device *vf)
 {
 	struct netpoll *np;
 	int err = -ENOMEM;
+
+	if (vf->netdev_ops->ndo_poll_controller)
+		return;
 
 	np = kzalloc(sizeof(*np), GFP_KERNEL);
 	if (!np)
