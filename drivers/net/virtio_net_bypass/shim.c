@@ -12,7 +12,9 @@
  */
 #include <linux/netdevice.h>
 #include <linux/pkt_sched.h>
+#include <linux/refcount.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
 
@@ -107,8 +109,8 @@ static int virtnet_bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,
 }
 
 /* No owner: the module outlives every shim, because each VF leaves before the
- * master does and the last grace period of that is waited for. An owner would
- * forbid to unload the module while a VF is plugged.
+ * master does, and the last grace period and the last reference of that are
+ * waited for. An owner would forbid to unload the module while a VF is plugged.
  */
 static struct Qdisc_ops virtnet_bypass_shim_ops = {
 	.id		= "virtnet_bypass",
@@ -207,6 +209,23 @@ out:
 	return err;
 }
 
+/* Take the shims out of the tx queues of @vf. Who looks for a place for a
+ * filter holds what vf->qdisc is without RTNL, only to see that it has none
+ * (tcf_qdisc_find()), and must not be the last one: the module may be gone
+ * then.
+ */
+static void virtnet_bypass_shim_drop(struct net_device *vf)
+{
+	struct Qdisc *root = rtnl_dereference(vf->qdisc);
+
+	qdisc_refcount_inc(root);
+	virtnet_bypass_shim_strip(vf);
+	synchronize_net();
+	while (virtnet_bypass_is_shim(root) && refcount_read(&root->refcnt) > 1)
+		schedule_timeout_uninterruptible(1);
+	qdisc_put(root);
+}
+
 /**
  * virtnet_bypass_shim_detach() - give a VF its own qdiscs back
  * @vf: the VF, up, down or being unregistered
@@ -237,7 +256,7 @@ void virtnet_bypass_shim_detach(struct net_device *vf)
 
 	if (vf->flags & IFF_UP)
 		dev_deactivate(vf);
-	virtnet_bypass_shim_strip(vf);
+	virtnet_bypass_shim_drop(vf);
 	if (vf->flags & IFF_UP)
 		dev_activate(vf);
 }
