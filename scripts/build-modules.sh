@@ -10,8 +10,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-readonly TEST_MODULES=$TOP/tools/testing/selftests/drivers/net/virtio_net_bypass/test_modules
-
 check='' tests='' kernel_dir=''
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -93,8 +91,7 @@ build_test_modules()
 {
 	local headers=$1 out=$2 module
 
-	rsync -rc --include='*.[ch]' --include=Makefile --exclude='*' \
-		"$TEST_MODULES/" "$out/test_modules/"
+	copy_test_modules "$out/test_modules"
 	make -s -j"$(nproc)" -C "$headers" M="$out/test_modules" "${args[@]}" \
 		modules
 	for module in "$out"/test_modules/*.ko; do

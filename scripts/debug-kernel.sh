@@ -76,6 +76,13 @@ own_files()
 	done | LC_ALL=C sort
 }
 
+# Those of the modules that the tests load, likewise
+test_module_files()
+{
+	find "$TOP/$TEST_MODULES" -type f \( -name '*.[ch]' -o -name Makefile \) \
+		-printf "$TEST_MODULES/%P\n" | LC_ALL=C sort
+}
+
 patch_files()
 {
 	[ ! -d "$TOP/patches/$SERIES" ] ||
@@ -97,7 +104,7 @@ result_key()
 {
 	local files patches
 
-	mapfile -t files < <(own_files)
+	mapfile -t files < <(own_files; test_module_files)
 	mapfile -t patches < <(patch_files)
 	{
 		source_version
@@ -276,6 +283,14 @@ check_kasan()
 	done
 }
 
+# They lie where no other directory's make looks for them
+build_test_modules()
+{
+	mkdir -p "$TREE/.bypass/test_modules"
+	copy_test_modules "$TREE/.bypass/test_modules"
+	kmake M="$TREE/.bypass/test_modules" modules
+}
+
 install_result()
 {
 	local out=$1 release
@@ -283,6 +298,8 @@ install_result()
 	rm -rf "$out.tmp"
 	mkdir -p "$out.tmp"
 	kmake modules_install INSTALL_MOD_PATH="$out.tmp" INSTALL_MOD_STRIP=1
+	kmake M="$TREE/.bypass/test_modules" modules_install \
+		INSTALL_MOD_PATH="$out.tmp" INSTALL_MOD_STRIP=1
 	release=$(cat "$TREE/include/config/kernel.release")
 	rm -f "$out.tmp/lib/modules/$release/"{build,source}
 	cp "$TREE/arch/x86/boot/bzImage" "$out.tmp/vmlinuz"
@@ -301,6 +318,7 @@ build_variant()
 	configure "$variant"
 	kmake bzImage modules
 	check_kasan
+	build_test_modules
 	mkdir -p "$RESULT"
 	install_result "$RESULT/$variant"
 	say "VIRTIO_NET=$variant took $((SECONDS - start)) s"

@@ -42,8 +42,8 @@ readonly MODULES="virtio_net net_failover failover virtio_pci* virtio_console
 	pktgen af_packet af_packet_diag xsk_diag inet_diag tcp_diag udp_diag
 	sch_* cls_* act_* em_* nf_tables nft_* nf_conntrack nf_nat ip_tables
 	ip6_tables iptable_* ip6table_* x_tables xt_* esp4 esp6 esp4_offload
-	esp6_offload xfrm_user tls gcm ctr ghash_generic aes_generic cmac
-	configfs sha256_generic crc32c_generic"
+	esp6_offload xfrm_user sctp tls gcm ctr ghash_generic aes_generic cmac
+	configfs sha256_generic crc32c_generic test_vf"
 
 die()
 {

@@ -43,6 +43,16 @@ untar_source()
 	XZ_OPT=-T0 tar -xJf "$tarball" -C "$dir" --strip-components=1 "$@"
 }
 
+# Of the modules that the tests load; from the top, as debug-kernel.sh lists it
+TEST_MODULES=tools/testing/selftests/drivers/net/virtio_net_bypass/test_modules
+
+# copy_test_modules DIR: what they are built from
+copy_test_modules()
+{
+	rsync -rc --include='*.[ch]' --include=Makefile --exclude='*' \
+		"$TOP/$TEST_MODULES/" "$1/"
+}
+
 # lock_cache NAME: until the script ends; two of them may fetch the same
 lock_cache()
 {

@@ -9,8 +9,8 @@
 # vmtest: timeout=300
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/vflayer.sh"
 
-readonly TEST_VF=/sys/module/test_vf/parameters
 OBJECT=$(dirname "$0")/xdp.bpf.o
 readonly OBJECT
 
@@ -42,9 +42,9 @@ grew()
 # zero_once: the VF's counters go back, and come back
 zero_once()
 {
-	echo 1 > $TEST_VF/zero_stats
+	next_vf zero_stats 1
 	glance
-	echo 0 > $TEST_VF/zero_stats
+	next_vf zero_stats 0
 	glance
 }
 
@@ -76,10 +76,10 @@ check_counters()
 	check "however often" grew "$before" 50
 	check "and go on then" adds_up
 	before=$(sums)
-	echo 1 > $TEST_VF/zero_stats
+	next_vf zero_stats 1
 	glance
 	ping_by vf > /dev/null
-	echo 0 > $TEST_VF/zero_stats
+	next_vf zero_stats 0
 	check "what came meanwhile is added" [ "$(statistic "$MASTER" tx_packets)" \
 		-ge $((${before% *} + 20)) ]
 	check "and no more" grew "$before" 50
@@ -92,7 +92,7 @@ shows_link()
 
 check_detached()
 {
-	echo detach > $TEST_VF/command
+	vf_does detach
 	check "detached: a feature is set" ethtool -K "$MASTER" gro off
 	check "detached: the link is shown" shows_link
 	check "detached: a VLAN" add_vlan 9
@@ -101,12 +101,12 @@ check_detached()
 		check "detached: a program" \
 			ip link set dev "$MASTER" xdpdrv obj "$OBJECT" sec xdp
 	check "detached: nobody called its driver" \
-		[ "$(cat $TEST_VF/calls_detached)" -eq 0 ]
+		parameter_is calls_detached 0
 	wait_for on_standby "$MASTER"
 	vmhost path standby
 	check "detached: traffic by standby" ping_by standby
 
-	echo resume > $TEST_VF/command
+	vf_does resume
 	check_wait "attached: it is in use" on_vf "$MASTER"
 	vmhost path vf
 	check "attached: traffic" ping_by vf
@@ -136,22 +136,21 @@ check_sums()
 }
 
 setup_master
-modprobe -n test_vf 2> /dev/null ||
-	skip_all "needs the module test_vf"
+needs_layer
 setup_peer
 ip -n peer link add link peer0 name peer0.7 type vlan id 7
 ip -n peer address add 198.51.100.3/24 dev peer0.7
 ip -n peer link set dev peer0.7 up
 setup_vlan
 
-modprobe test_vf driver=e1000e || bail "test_vf cannot be loaded"
+layer_on e1000e
 plug_vf e1000e
 check_counters
 check_detached
 unplug_vf
-rmmod test_vf
+layer_off
 
-modprobe test_vf driver=e1000e sum_complete=1
+layer_on e1000e sum_complete=1
 plug_vf e1000e
 if [ -e "$OBJECT" ]; then
 	check_sums
@@ -159,9 +158,9 @@ else
 	skip_result "the sums were right" "xdp.bpf.o is not built"
 fi
 unplug_vf
-rmmod test_vf
+layer_off
 
-modprobe test_vf driver=vmxnet3 used_queues=1
+layer_on vmxnet3 used_queues=1
 plug_vf vmxnet3
 check "queues that it does not use: the master has none for them" \
 	[ "$(queue_count "$MASTER" tx)" -eq 1 ]

@@ -4,9 +4,10 @@
 # A flood of echo requests to the host, for the tests that do something to the
 # devices under it; sourced after lib.sh.
 
+# flood_begin [OPTION...]: of ping, instead of as many as it can
 flood_begin()
 {
-	ping -q -f "$HOST" > /dev/null 2>&1 &
+	ping -q "${@:--f}" "$HOST" > /dev/null 2>&1 &
 	flood=$!
 }
 

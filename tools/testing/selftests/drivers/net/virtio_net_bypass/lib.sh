@@ -225,6 +225,16 @@ is_slave()
 	ip -o link show dev "$1" | grep -q '[<,]SLAVE[,>]'
 }
 
+has_carrier()
+{
+	[ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
+}
+
+has_no_carrier()
+{
+	! has_carrier "$1"
+}
+
 is_up()
 {
 	ip -o link show dev "$1" | grep -q '[<,]UP[,>]'
@@ -349,6 +359,29 @@ stream_survived()
 reach_host()
 {
 	"$@" ping -q -c 1 -W 1 -s 8 "$HOST" > /dev/null
+}
+
+# lockdep reports any virtio_net whose ring is full when netpoll sends: the poll
+# takes the tx lock then, with a console's locks held
+lockdep_watches()
+{
+	[ -e /proc/lockdep ]
+}
+
+# stops: how often a tx queue of the master was stopped, for either path
+stops()
+{
+	count_of "$MASTER" bypass_tx_stop
+}
+
+more_stops_than()
+{
+	[ "$(stops)" -gt "$1" ]
+}
+
+backlog_is_empty()
+{
+	! tc -s qdisc show dev "$MASTER" | grep -qE 'backlog [^ ]+ [1-9][0-9]*p'
 }
 
 # mib GROUP NAME: a counter out of a file like /proc/net/snmp on stdin, which has

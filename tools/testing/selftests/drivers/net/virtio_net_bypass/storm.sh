@@ -155,21 +155,6 @@ seconds_pass()
 	read -r -t "$seconds" <> <(:)
 }
 
-stops()
-{
-	count_of "$MASTER" bypass_tx_stop
-}
-
-more_stops_than()
-{
-	[ "$(stops)" -gt "$1" ]
-}
-
-backlog_is_empty()
-{
-	! tc -s qdisc show dev "$MASTER" | grep -qE 'backlog [^ ]+ [1-9][0-9]*p'
-}
-
 # The smallest tx ring that a driver takes
 declare -A SMALLEST=([e1000e]=64 [vmxnet3]=32 [igbvf]=80)
 

@@ -4,33 +4,43 @@
  * of an emulator does: a layer between the stack and the driver of a NIC.
  *
  * The netdevs that the PCI driver "driver" registers from now on get it. Its
- * parameters tell what they do wrong from then on, "command" what they do now:
+ * parameters tell what they do wrong from then on, or what their hardware can
+ * do (hardware.c), "command" what they do now:
  *
  *   stop       take no packets, all tx queues are stopped
  *   old-stop   the same, as it looks if that was three seconds ago
  *   start      take packets again, and schedule nobody
+ *   wake       take packets again, and say so
+ *   blink      say so for a moment, which this CPU lets nobody hear in time
  *   detach     leave the stack, as for a reset
  *   suspend    lose carrier and leave the stack before anybody is told
  *   resume     come back, with carrier
  *   carrier-off, carrier-on
  *   learn      the MAC address that "late_mac" has held back, told to nobody
  *   forget     another MAC address, told to nobody
+ *   find-qdisc hold the netdev's qdisc for two seconds, without RTNL, as
+ *              whoever looks for one to put a filter on does for a moment
  */
+#include <linux/bpf.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-
 #include <linux/ethtool.h>
+#include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <linux/netpoll.h>
+#include <linux/nmi.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
+#include <net/pkt_sched.h>
+#include <net/sch_generic.h>
+#include <net/xdp.h>
+
+#include "layer.h"
 
 static char *driver = "";
 module_param(driver, charp, 0444);
@@ -44,6 +54,10 @@ static int fail_mtu;
 module_param(fail_mtu, int, 0644);
 MODULE_PARM_DESC(fail_mtu, "how many of the next changes of the MTU fail");
 
+static bool takes_frames;
+module_param(takes_frames, bool, 0444);
+MODULE_PARM_DESC(takes_frames, "there is XDP, but for frames in one piece only");
+
 static bool zero_stats;
 module_param(zero_stats, bool, 0644);
 MODULE_PARM_DESC(zero_stats, "all counters read as zero");
@@ -56,21 +70,33 @@ static bool late_mac;
 module_param(late_mac, bool, 0644);
 MODULE_PARM_DESC(late_mac, "register with a random MAC address");
 
-static bool ip_csum;
-module_param(ip_csum, bool, 0644);
-MODULE_PARM_DESC(ip_csum, "checksums of TCP and UDP behind plain IP only");
+static int fail_rxfh;
+module_param(fail_rxfh, int, 0644);
+MODULE_PARM_DESC(fail_rxfh, "how many of the next changes of the receive hash fail");
 
-static atomic_t misfits;
+static uint slow_check;
+module_param(slow_check, uint, 0644);
+MODULE_PARM_DESC(slow_check, "how long it takes to look at a packet of several segments, us");
 
-static int misfits_get(char *buffer, const struct kernel_param *kp)
+static uint pause;
+module_param(pause, uint, 0644);
+MODULE_PARM_DESC(pause, "after so many packets it takes none, until the last CPU says so");
+
+static uint false_wakes;
+module_param(false_wakes, uint, 0644);
+MODULE_PARM_DESC(false_wakes, "how often it says so before, and takes none");
+
+static int counter_get(char *buffer, const struct kernel_param *kp)
 {
-	return sysfs_emit(buffer, "%d\n", atomic_read(&misfits));
+	return sysfs_emit(buffer, "%d\n", atomic_read(kp->arg));
 }
 
-static const struct kernel_param_ops misfits_ops = {
-	.get = misfits_get,
+static const struct kernel_param_ops counter_ops = {
+	.get = counter_get,
 };
-module_param_cb(misfits, &misfits_ops, NULL, 0444);
+
+static atomic_t misfits;
+module_param_cb(misfits, &counter_ops, &misfits, 0444);
 MODULE_PARM_DESC(misfits, "packets that the netdev does not say it can send");
 
 static bool sum_complete;
@@ -78,54 +104,12 @@ module_param(sum_complete, bool, 0444);
 MODULE_PARM_DESC(sum_complete, "packets come with the sum of their whole data");
 
 static atomic_t calls_detached;
-
-static int calls_detached_get(char *buffer, const struct kernel_param *kp)
-{
-	return sysfs_emit(buffer, "%d\n", atomic_read(&calls_detached));
-}
-
-static const struct kernel_param_ops calls_detached_ops = {
-	.get = calls_detached_get,
-};
-module_param_cb(calls_detached, &calls_detached_ops, NULL, 0444);
+module_param_cb(calls_detached, &counter_ops, &calls_detached, 0444);
 MODULE_PARM_DESC(calls_detached, "how often it was called while detached");
 
 static atomic_t vlans_added;
-
-static int vlans_added_get(char *buffer, const struct kernel_param *kp)
-{
-	return sysfs_emit(buffer, "%d\n", atomic_read(&vlans_added));
-}
-
-static const struct kernel_param_ops vlans_added_ops = {
-	.get = vlans_added_get,
-};
-module_param_cb(vlans_added, &vlans_added_ops, NULL, 0444);
+module_param_cb(vlans_added, &counter_ops, &vlans_added, 0444);
 MODULE_PARM_DESC(vlans_added, "how often a VLAN was added to a filter");
-
-/**
- * struct test_vf - the layer of one netdev
- * @list: in test_vfs, under RTNL
- * @dev: the netdev
- * @orig: its driver's own ops
- * @ndo: the same with ours in them
- * @orig_ethtool: its driver's own ethtool ops
- * @ethtool: the same with ours in them
- * @rx: sees what it receives, before anybody else
- * @mac: the address that the netdev has by its hardware
- * @stopped: it takes no packets
- */
-struct test_vf {
-	struct list_head		list;
-	struct net_device		*dev;
-	const struct net_device_ops	*orig;
-	struct net_device_ops		ndo;
-	const struct ethtool_ops	*orig_ethtool;
-	struct ethtool_ops		ethtool;
-	struct packet_type		rx;
-	u8				mac[ETH_ALEN];
-	bool				stopped;
-};
 
 static LIST_HEAD(test_vfs);
 
@@ -164,64 +148,48 @@ static int test_vf_change_mtu(struct net_device *dev, int mtu)
 	return test_vf_of(dev)->orig->ndo_change_mtu(dev, mtu);
 }
 
-/* Where TCP or UDP begins behind a plain IP header, or 0 */
-static int test_vf_transport(const struct sk_buff *skb, u8 *proto)
+/* A sender who saw that it takes no packets stops his queue under its lock, and
+ * is waited for: he would stop it for good.
+ */
+static void test_vf_resume_tx(struct test_vf *vf,
+			      void (*resume)(struct netdev_queue *txq))
 {
-	const struct iphdr *ip = (const void *)(skb->data + ETH_HLEN);
-	const struct ipv6hdr *ip6 = (const void *)ip;
+	struct netdev_queue *txq;
+	unsigned int i;
 
-	if (skb->protocol == htons(ETH_P_IP)) {
-		*proto = ip->protocol;
-		return ETH_HLEN + 4 * ip->ihl;
+	for (i = 0; i < vf->dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(vf->dev, i);
+		__netif_tx_lock_bh(txq);
+		resume(txq);
+		__netif_tx_unlock_bh(txq);
 	}
-	if (skb->protocol == htons(ETH_P_IPV6)) {
-		*proto = ip6->nexthdr;
-		return ETH_HLEN + sizeof(*ip6);
-	}
-	return 0;
 }
 
-static bool test_vf_has_csum(const struct net_device *dev,
-			     const struct sk_buff *skb)
+static void test_vf_wake(struct test_vf *vf)
 {
-	int offset, wanted;
-	u8 proto = 0;
-
-	if (skb->ip_summed != CHECKSUM_PARTIAL ||
-	    dev->features & NETIF_F_HW_CSUM)
-		return true;
-
-	offset = test_vf_transport(skb, &proto);
-	if (proto == IPPROTO_TCP)
-		wanted = offsetof(struct tcphdr, check);
-	else if (proto == IPPROTO_UDP)
-		wanted = offsetof(struct udphdr, check);
-	else
-		return false;
-	return skb_checksum_start_offset(skb) == offset &&
-	       skb->csum_offset == wanted;
+	WRITE_ONCE(vf->stopped, false);
+	test_vf_resume_tx(vf, netif_tx_wake_queue);
 }
 
-static bool test_vf_fits(const struct net_device *dev,
-			 const struct sk_buff *skb)
+static void test_vf_go_on(struct work_struct *work)
 {
-	netdev_features_t features = dev->features;
+	struct test_vf *vf = container_of(work, struct test_vf, go_on);
+	unsigned int i;
 
-	if (skb_is_gso(skb) &&
-	    !net_gso_ok(features, skb_shinfo(skb)->gso_type))
-		return false;
-	if (skb_vlan_tag_present(skb) &&
-	    !vlan_hw_offload_capable(features, skb->vlan_proto))
-		return false;
-	return test_vf_has_csum(dev, skb);
+	for (i = 0; i < READ_ONCE(false_wakes); i++)
+		test_vf_resume_tx(vf, netif_tx_wake_queue);
+	test_vf_wake(vf);
 }
 
-static netdev_features_t test_vf_ip_csum(netdev_features_t features)
+/* As one whose ring is full, and whose interrupts go to the last CPU */
+static void test_vf_pause(struct test_vf *vf, struct netdev_queue *txq)
 {
-	if (!(features & NETIF_F_HW_CSUM))
-		return features;
-	return (features & ~NETIF_F_HW_CSUM) |
-	       NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM;
+	if (!READ_ONCE(pause) || ++vf->taken < READ_ONCE(pause))
+		return;
+	vf->taken = 0;
+	WRITE_ONCE(vf->stopped, true);
+	netif_tx_stop_queue(txq);
+	schedule_work_on(cpumask_last(cpu_online_mask), &vf->go_on);
 }
 
 static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
@@ -229,15 +197,54 @@ static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
 {
 	struct test_vf *vf = test_vf_of(dev);
 	struct netdev_queue *txq;
+	netdev_tx_t ret;
 
 	txq = netdev_get_tx_queue(dev, skb_get_queue_mapping(skb));
 	if (READ_ONCE(vf->stopped)) {
 		netif_tx_stop_queue(txq);
 		return NETDEV_TX_BUSY;
 	}
-	if (!test_vf_fits(dev, skb))
+	if (!test_hardware_fits(dev, skb))
 		atomic_inc(&misfits);
-	return vf->orig->ndo_start_xmit(skb, dev);
+	if (test_hardware_has_work(skb))
+		ret = test_hardware_xmit(vf->orig, skb, dev);
+	else
+		ret = vf->orig->ndo_start_xmit(skb, dev);
+	test_vf_pause(vf, txq);
+	return ret;
+}
+
+/* For what the hardware does itself the driver below is not asked */
+static netdev_features_t test_vf_features_check(struct sk_buff *skb,
+						struct net_device *dev,
+						netdev_features_t features)
+{
+	const struct net_device_ops *orig = test_vf_of(dev)->orig;
+
+	if (skb_is_gso(skb) && READ_ONCE(slow_check))
+		udelay(READ_ONCE(slow_check));
+	if (orig->ndo_features_check && !test_hardware_has_work(skb))
+		return orig->ndo_features_check(skb, dev, features);
+	return vlan_features_check(skb, features);
+}
+
+/* Of a frame with fragments such a driver would send the first one */
+static int test_vf_xdp_xmit(struct net_device *dev, int n,
+			    struct xdp_frame **frames, u32 flags)
+{
+	struct sk_buff *skb;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (xdp_frame_has_frags(frames[i]))
+			atomic_inc(&misfits);
+		skb = xdp_build_skb_from_frame(frames[i], dev);
+		if (!skb)
+			break;
+		skb_push(skb, ETH_HLEN);
+		dev_queue_xmit(skb);
+	}
+	return i;
 }
 
 static void test_vf_get_stats64(struct net_device *dev,
@@ -281,6 +288,12 @@ static int test_vf_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 	const struct net_device_ops *orig = test_vf_of(dev)->orig;
 
 	test_vf_called(dev);
+	if (takes_frames && xdp->command == XDP_SETUP_PROG) {
+		swap(test_vf_of(dev)->prog, xdp->prog);
+		if (xdp->prog)
+			bpf_prog_put(xdp->prog);
+		return 0;
+	}
 	return orig->ndo_bpf ? orig->ndo_bpf(dev, xdp) : -EOPNOTSUPP;
 }
 
@@ -290,6 +303,25 @@ static int test_vf_get_link(struct net_device *dev,
 	test_vf_called(dev);
 	return test_vf_of(dev)->orig_ethtool->get_link_ksettings(dev, cmd);
 }
+
+#ifdef TEST_VF_HAVE_RXFH_PARAM
+static int test_vf_set_rxfh(struct net_device *dev,
+			    struct ethtool_rxfh_param *rxfh,
+			    struct netlink_ext_ack *extack)
+{
+	if (test_vf_fails(&fail_rxfh))
+		return -EAGAIN;
+	return test_vf_of(dev)->orig_ethtool->set_rxfh(dev, rxfh, extack);
+}
+#else
+static int test_vf_set_rxfh(struct net_device *dev, const u32 *indir,
+			    const u8 *key, const u8 hfunc)
+{
+	if (test_vf_fails(&fail_rxfh))
+		return -EAGAIN;
+	return test_vf_of(dev)->orig_ethtool->set_rxfh(dev, indir, key, hfunc);
+}
+#endif
 
 /* As hardware that sums up all of a packet. Of one that GRO has made of several
  * there is no such sum.
@@ -322,6 +354,7 @@ static int test_vf_add(struct net_device *dev)
 		return -ENOMEM;
 
 	vf->dev = dev;
+	INIT_WORK(&vf->go_on, test_vf_go_on);
 	vf->orig = dev->netdev_ops;
 	vf->ndo = *dev->netdev_ops;
 	vf->ndo.ndo_open = test_vf_open;
@@ -332,17 +365,18 @@ static int test_vf_add(struct net_device *dev)
 	if (vf->orig->ndo_vlan_rx_add_vid)
 		vf->ndo.ndo_vlan_rx_add_vid = test_vf_vlan_add;
 
-	if (ip_csum) {
-		dev->features = test_vf_ip_csum(dev->features);
-		dev->hw_features = test_vf_ip_csum(dev->hw_features);
-		dev->wanted_features = test_vf_ip_csum(dev->wanted_features);
-	}
+	vf->ndo.ndo_features_check = test_vf_features_check;
+	if (takes_frames)
+		vf->ndo.ndo_xdp_xmit = test_vf_xdp_xmit;
+	test_hardware_add(dev);
 
 	vf->ndo.ndo_set_features = test_vf_set_features;
 	vf->ndo.ndo_bpf = test_vf_bpf;
 	vf->orig_ethtool = dev->ethtool_ops;
 	vf->ethtool = *dev->ethtool_ops;
 	vf->ethtool.get_link_ksettings = test_vf_get_link;
+	if (vf->orig_ethtool->set_rxfh)
+		vf->ethtool.set_rxfh = test_vf_set_rxfh;
 	vf->rx.type = htons(ETH_P_ALL);
 	vf->rx.dev = dev;
 	vf->rx.func = test_vf_rx;
@@ -372,6 +406,7 @@ static void test_vf_del(struct net_device *dev)
 		dev->netdev_ops = vf->orig;
 		dev->ethtool_ops = vf->orig_ethtool;
 		synchronize_net();
+		cancel_work_sync(&vf->go_on);
 		kfree(vf);
 		return;
 	}
@@ -424,11 +459,20 @@ static void test_vf_old_stop(struct test_vf *vf)
 
 static void test_vf_start(struct test_vf *vf)
 {
-	unsigned int i;
-
 	WRITE_ONCE(vf->stopped, false);
-	for (i = 0; i < vf->dev->num_tx_queues; i++)
-		netif_tx_start_queue(netdev_get_tx_queue(vf->dev, i));
+	test_vf_resume_tx(vf, netif_tx_start_queue);
+}
+
+/* The other CPUs see room meanwhile: for longer than the master waits before it
+ * looks. Whoever comes finds none.
+ */
+static void test_vf_blink(struct test_vf *vf)
+{
+	local_bh_disable();
+	test_vf_resume_tx(vf, netif_tx_wake_queue);
+	mdelay(60);
+	test_vf_stop(vf);
+	local_bh_enable();
 }
 
 static void test_vf_detach(struct test_vf *vf)
@@ -477,6 +521,22 @@ static void test_vf_forget(struct test_vf *vf)
 	eth_hw_addr_set(vf->dev, mac);
 }
 
+static struct Qdisc *test_vf_found;
+
+static void test_vf_lose_qdisc(struct work_struct *work)
+{
+	qdisc_put_unlocked(test_vf_found);
+}
+
+static DECLARE_DELAYED_WORK(test_vf_qdisc_work, test_vf_lose_qdisc);
+
+static void test_vf_find_qdisc(struct test_vf *vf)
+{
+	test_vf_found = rtnl_dereference(vf->dev->qdisc);
+	qdisc_refcount_inc(test_vf_found);
+	schedule_delayed_work(&test_vf_qdisc_work, 2 * HZ);
+}
+
 static const struct {
 	const char	*word;
 	void		(*run)(struct test_vf *vf);
@@ -484,6 +544,8 @@ static const struct {
 	{ "stop", test_vf_stop },
 	{ "old-stop", test_vf_old_stop },
 	{ "start", test_vf_start },
+	{ "wake", test_vf_wake },
+	{ "blink", test_vf_blink },
 	{ "detach", test_vf_detach },
 	{ "suspend", test_vf_suspend },
 	{ "resume", test_vf_resume },
@@ -491,6 +553,7 @@ static const struct {
 	{ "carrier-on", test_vf_carrier_on },
 	{ "learn", test_vf_learn },
 	{ "forget", test_vf_forget },
+	{ "find-qdisc", test_vf_find_qdisc },
 };
 
 static int test_vf_command(const char *word, const struct kernel_param *kp)
@@ -518,6 +581,64 @@ static const struct kernel_param_ops test_vf_command_ops = {
 module_param_cb(command, &test_vf_command_ops, NULL, 0200);
 MODULE_PARM_DESC(command, "what the netdevs do now");
 
+static atomic_t put_off;
+module_param_cb(put_off, &counter_ops, &put_off, 0444);
+MODULE_PARM_DESC(put_off, "lines of \"print\" that netpoll left for later");
+
+/* What netpoll has no room for it queues, for a work to send */
+static unsigned int test_vf_netpoll_queued(void)
+{
+	struct netpoll_info *info;
+	struct net_device *dev;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(&init_net, dev) {
+		info = rcu_dereference(dev->npinfo);
+		if (info)
+			n += skb_queue_len(&info->txq);
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+static int netpoll_queue_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%u\n", test_vf_netpoll_queued());
+}
+
+static const struct kernel_param_ops netpoll_queue_ops = {
+	.get = netpoll_queue_get,
+};
+module_param_cb(netpoll_queue, &netpoll_queue_ops, NULL, 0444);
+MODULE_PARM_DESC(netpoll_queue, "what netpoll has left for later just now");
+
+static int test_vf_print(const char *number, const struct kernel_param *kp)
+{
+	unsigned int lines, i;
+	unsigned long flags;
+	int err;
+
+	err = kstrtouint(number, 0, &lines);
+	if (err)
+		return err;
+
+	local_irq_save(flags);
+	for (i = 0; i < lines; i++) {
+		pr_alert("test_vf: line %u, interrupts are off\n", i);
+		touch_nmi_watchdog();
+	}
+	atomic_set(&put_off, test_vf_netpoll_queued());
+	local_irq_restore(flags);
+	return 0;
+}
+
+static const struct kernel_param_ops test_vf_print_ops = {
+	.set = test_vf_print,
+};
+module_param_cb(print, &test_vf_print_ops, NULL, 0200);
+MODULE_PARM_DESC(print, "so many lines, as a panic does: with interrupts off");
+
 static int __init test_vf_init(void)
 {
 	return register_netdevice_notifier(&test_vf_nb);
@@ -527,6 +648,7 @@ static void __exit test_vf_exit(void)
 {
 	struct test_vf *vf, *next;
 
+	flush_delayed_work(&test_vf_qdisc_work);
 	unregister_netdevice_notifier(&test_vf_nb);
 	rtnl_lock();
 	list_for_each_entry_safe(vf, next, &test_vfs, list)
