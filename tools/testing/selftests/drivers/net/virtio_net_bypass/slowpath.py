@@ -8,14 +8,17 @@ slowpath.py turns ADDRESS PORT N  N times a large block, which is sent as the pe
                                   that has left the socket
 slowpath.py plain ADDRESS PORT    TCP
 slowpath.py option ADDRESS PORT   TCP behind an IPv6 destination option
+slowpath.py datagrams ADDRESS PORT  small ones, 500 a second, until it is killed
 """
 
+import contextlib
 import fcntl
 import os
 import socket
 import struct
 import sys
 import threading
+import time
 
 IPV6_DSTOPTS = 59
 # No next header yet, no further units of 8 bytes, PadN of 4
@@ -63,6 +66,13 @@ def send(connection, times):
     return connection.recv(1) == b"y"
 
 
+def datagram(sock):
+    """Nobody need take it."""
+    with contextlib.suppress(ConnectionRefusedError):
+        sock.send(SMALL)
+    time.sleep(0.002)
+
+
 def main(what, *args):
     """What the command line asks for."""
     if what == "serve":
@@ -72,6 +82,11 @@ def main(what, *args):
             # Acknowledgments come in on the other CPU
             os.sched_setaffinity(0, {0})
             return send(sock, int(args[2]))
+    elif what == "datagrams":
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            sock.connect((args[0], int(args[1])))
+            while True:
+                datagram(sock)
     elif what == "plain":
         with socket.create_connection((args[0], int(args[1])), 20) as sock:
             return send(sock, 2)
