@@ -121,6 +121,53 @@ storm_while()
 	check "$name: each CPU's packets arrive" all_cpus_reach "$path"
 }
 
+# woken: queues for each time that a queue of the VF has room again
+woken()
+{
+	local tracing=/sys/kernel/tracing before
+
+	echo virtnet_bypass_shim_dequeue netif_tx_wake_queue \
+		> $tracing/set_ftrace_filter || return 1
+	before=$(stops)
+	storm_begin
+	wait_for more_stops_than $((before + 10))
+	echo function > $tracing/current_tracer
+	before=$(stops)
+	wait_for more_stops_than $((before + 10))
+	echo 0 > $tracing/tracing_on
+	storm_end > /dev/null
+	awk '/: virtnet_bypass_shim_dequeue <-/ { rooms++ }
+	     /: netif_tx_wake_queue <-virtnet_bypass_/ { wakes++ }
+	     END {
+		if (!rooms)
+			exit 1
+		printf "%.1f\n", wakes / rooms
+	     }' $tracing/trace
+	echo nop > $tracing/current_tracer
+	echo 1 > $tracing/tracing_on
+}
+
+# As long as queues are shared, all are woken for one. Its driver tells nobody of
+# a change; a link that comes back is a reason to look.
+check_shared()
+{
+	local woken
+
+	if [ ! -e /sys/kernel/tracing/set_ftrace_filter ]; then
+		skip_result "nobody shares a queue any more" \
+			"needs CONFIG_FUNCTION_TRACER"
+		return
+	fi
+	vmhost link many off
+	wait_for on_standby "$MASTER"
+	vmhost link many on
+	wait_for on_vf "$MASTER" || bail "the VF is not in use"
+	woken=$(woken) || bail "nothing was traced"
+	note "$woken queues are woken for one"
+	check "nobody shares a queue any more: only one is woken" \
+		[ "${woken%.*}" -le 1 ]
+}
+
 # Not the kernel's own, which its queues would have anyway
 modprobe -a sch_fq_codel 2> /dev/null
 sysctl -qw net.core.default_qdisc=fq_codel
@@ -148,6 +195,7 @@ storm_while "the VF's queues change" $VF_PATH \
 	change_queues "$VF" 1 3 2 4
 storm_while "the VF's queues get fewer" $VF_PATH change_queues "$VF" 3 2
 storm_while "the VF's queues get more" $VF_PATH change_queues "$VF" 4
+check_shared
 storm_while "VF, standby's queues change" $VF_PATH \
 	change_queues "$MASTER" 1 2
 check "the master keeps a tx queue for each of the VF" \
