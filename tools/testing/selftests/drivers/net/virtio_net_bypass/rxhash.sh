@@ -8,6 +8,7 @@
 # vmtest: queue-pairs=2 virtio-opts=rss=on,hash=on
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/vflayer.sh"
 
 readonly VF_PATH=tv2
 readonly VF_OPTS=mq=on,vectors=6,rss=on,hash=on
@@ -78,6 +79,43 @@ table_is()
 	[ "$i" -ge 8 ]
 }
 
+# A driver whose lock is taken, or whose PF has no time, as iavf's
+check_refused()
+{
+	ethtool -X "$MASTER" weight 3 1
+	layer_on igb fail_rxfh=1
+	plug_vf igb id=many
+	check_wait "refused once: it is told again" \
+		same_distribution "$VF" "$MASTER"
+	check "refused once: nothing is said" \
+		fails logged "VF $VF keeps its receive hash"
+	unplug_vf many
+	next_vf fail_rxfh 100
+	plug_vf igb id=many
+	check_wait "refused for good: a line" \
+		logged "VF $VF keeps its receive hash"
+	check "refused for good: it is used" ping_by "$VF_PATH"
+	check "refused for good: what a user sets fails" \
+		fails ethtool -X "$MASTER" weight 1 3
+	next_vf fail_rxfh 0
+	unplug_vf many
+	layer_off
+}
+
+# same_distribution DEV OTHER: the tables, of whatever size, have as much of each
+# queue
+same_distribution()
+{
+	[ "$(share_of "$1")" = "$(share_of "$2")" ]
+}
+
+# share_of DEV: hundredths of the table that name queue 0
+share_of()
+{
+	table_of "$1" | sed 's/^ *[0-9]*: *//' | tr -s ' ' '\n' |
+		awk '{ zero += $1 == 0 } END { print int(100 * zero / NR) }'
+}
+
 setup_master
 skip=$(ethtool -x "$MASTER" 2>&1) || skip_all "no receive hash: $skip"
 
@@ -144,8 +182,14 @@ else
 	skip_result "a longer or shorter table" "vmxnet3 shows none"
 fi
 
-# What the master refuses, the VF does not get
 unplug_vf many
+if has_layer; then
+	check_refused
+else
+	skip_result "refused once" "needs test_vf.ko"
+fi
+
+# What the master refuses, the VF does not get
 vmhost standby timeout="$UNPLUG_WAIT" || bail "no other standby"
 setup_master
 plug_vf virtio-net-pci id=many queues=2 opts "$VF_OPTS"
