@@ -48,4 +48,11 @@ int bypass_xdp(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+/* What comes to another netdev is for the master, in however many pieces */
+SEC("xdp.frags")
+int bypass_forward(struct xdp_md *ctx)
+{
+	return bpf_redirect(MASTER_IFINDEX, 0);
+}
+
 char _license[] SEC("license") = "GPL";

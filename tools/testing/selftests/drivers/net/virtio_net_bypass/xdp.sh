@@ -10,9 +10,19 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/settings.sh"
+. "$(dirname "$0")/vflayer.sh"
 
 OBJECT=$(dirname "$0")/xdp.bpf.o
 readonly OBJECT PASS=100 DROP=300 TX=400 REDIRECT=500
+# More than a page has room for beside an skb's own data
+readonly LARGE=3800
+# Nanoseconds, what fits into QEMU's 32 bits
+readonly LONGEST_TIMER=4000000000
+# Frames of a ring of 256; virtio_net stops its queue if it has no room for a packet
+# of 17 fragments and two more
+readonly RING_FULL=240 RING_FILL=250
+# Bytes, more than a socket may have
+readonly SOCKET_BUFFER=1000000
 
 reaches()
 {
@@ -59,6 +69,108 @@ attach()
 detach()
 {
 	ip link set dev "$MASTER" xdpdrv off
+}
+
+# A veth makes two pieces of a frame of that size. A VF that takes frames in one
+# piece only gets them as packets.
+check_pieces()
+{
+	local base
+
+	ip link set dev "$MASTER" mtu $LARGE ||
+		bail "no MTU of $LARGE"
+	layer_on e1000e takes_frames=1
+	plug_vf e1000e
+	check "frames in pieces: the program is the VF's" \
+		logged "XDP program runs on VF $VF in its driver"
+	ip netns add source
+	ip link add veth0 mtu $LARGE type veth \
+		peer name veth1 mtu $LARGE netns source
+	ip link set dev veth0 up
+	ip -n source link set dev veth1 up
+	ip -n source address add 198.18.20.1/24 dev veth1
+	ip -n source neighbour add 198.18.20.2 lladdr "$PEER_MAC" dev veth1
+	ip link set dev veth0 xdpdrv obj "$OBJECT" sec xdp.frags ||
+		bail "the program of the veth cannot be attached"
+	base=$(statistic "$VF" tx_bytes)
+	ip netns exec source ping -q -c 20 -i 0.02 -W 1 -s $((LARGE - 28)) \
+		198.18.20.2 > /dev/null
+	# Linux 6.1's makes none
+	if [ "$(statistic veth0 rx_dropped)" -ge 20 ]; then
+		skip_result "frames in pieces: they leave whole" \
+			"the veth drops them"
+	else
+		check "frames in pieces: they leave whole" [ $(($(statistic \
+			"$VF" tx_bytes) - base)) -ge $((20 * LARGE)) ]
+	fi
+	check "frames in pieces: the VF's driver gets none" parameter_is misfits 0
+	ip link del veth0
+	ip netns del source
+	unplug_vf
+	layer_off
+	ip link set dev "$MASTER" mtu 1500
+}
+
+# sent_by_program: frames that XDP_TX has given to standby
+sent_by_program()
+{
+	ethtool -S "$MASTER" |
+		awk '/ tx_queue_[0-9]*_xdp_tx:| tx_xdp_tx:/ { n += $2 }
+		     END { print n + 0 }'
+}
+
+# ring_is_full SENT: it was empty when so many had been sent
+ring_is_full()
+{
+	[ $(($(sent_by_program) - $1)) -ge "$RING_FULL" ]
+}
+
+# ring_is_held REPLIES: the peer has had so many answers before. By the first one
+# the device has emptied the ring. It does so for a frame that has no room, too
+# (virtqueue_add(), "for historical reasons").
+ring_is_held()
+{
+	[ "$(echo_replies ip netns exec peer)" -eq "$1" ]
+}
+
+# A frame may be lost, or the guest be slower than the timer
+full_or_emptied()
+{
+	ring_is_full "$1" || ! ring_is_held "$2"
+}
+
+# At once: the buffer that ping's socket has otherwise holds a few of them
+goes_on_while_full()
+{
+	local sent replies sender status=0
+
+	sent=$(sent_by_program)
+	replies=$(echo_replies ip netns exec peer)
+	ip netns exec peer ping -q -c "$RING_FILL" -l "$RING_FILL" -W 9 \
+		-s "$TX" -S "$SOCKET_BUFFER" "$GUEST" > /dev/null &
+	sender=$!
+	wait_for full_or_emptied "$sent" "$replies"
+	ring_is_full "$sent" && ping -q -c 1 -W 1 "$HOST" &&
+		ring_is_held "$replies" || status=1
+	wait "$sender"
+	return "$status"
+}
+
+# Frames that a program sends by standby fill its ring, which the device empties
+# by its timer. The master's queue, by which the VF's traffic goes, too, does not
+# stop for that. A slow guest may need more than one try.
+check_full_ring()
+{
+	vmhost standby opts "tx=timer,x-txtimer=$LONGEST_TIMER" ||
+		bail "no virtio NIC"
+	take_master
+	attach || bail "the program cannot be attached"
+	plug_vf e1000e
+	vmhost path standby
+	wait_for reaches || bail "the peer does not reach the master"
+	check_wait "XDP_TX fills standby's ring: the VF goes on" \
+		goes_on_while_full
+	unplug_vf
 }
 
 setup_master
@@ -121,6 +233,11 @@ check "with one line" \
 check "the master keeps its MTU" mtu_is "$MASTER" 1500
 check "and the VF" mtu_is "$VF" 1500
 unplug_vf
+if has_layer; then
+	check_pieces
+else
+	skip_result "frames in pieces" "needs test_vf.ko"
+fi
 detach
 check "detached on standby" asked_by standby "$DROP"
 
@@ -133,4 +250,6 @@ check "generic with a VF: XDP_TX" asked_by vf "$TX"
 # More at once than BQL lets a qdisc have on its way
 check "generic with a VF: a burst of XDP_TX" \
 	all_answered "ip netns exec peer" 60 -l 60 -s "$TX" "$GUEST"
+unplug_vf
+check_full_ring
 finish
