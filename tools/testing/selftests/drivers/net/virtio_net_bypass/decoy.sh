@@ -9,6 +9,53 @@
 
 readonly OTHER_MAC=52:54:00:00:00:99
 
+takes_turn()
+{
+	is_paired "$MASTER" &&
+		[ "$(driver_of "$(find_vf "$MASTER")")" = vmxnet3 ]
+}
+
+# The last one that had to wait for another VF
+ignored()
+{
+	dmesg | sed -n 's/.*bypass: VF \(.*\) ignored.*/\1/p' | tail -n 1
+}
+
+vf_is()
+{
+	[ "$(find_vf "$MASTER")" = "$1" ]
+}
+
+# Of two that match, a macvlan receives by the first one when the driver is loaded
+of_two()
+{
+	local first second base
+
+	if is_builtin virtio_net; then
+		skip_result "the first of two cannot join" \
+			"virtio_net is built in"
+		return
+	fi
+	first=$(find_vf "$MASTER")
+	vmhost plug e1000e pair=no id=third0
+	check_wait "a third one is left alone" logged \
+		"bypass: VF .* ignored, VF $first is in use"
+	second=$(ignored)
+	rmmod virtio_net || bail "virtio_net stays"
+	ip link add link "$first" name decoy7 type macvlan
+	modprobe virtio_net
+	take_master
+	check_wait "the first of two cannot join: one line" \
+		logged "bypass: VF $first not enslaved"
+	check_wait "the first of two cannot join: the second does" \
+		vf_is "$second"
+	check_wait "the second of two is in use" on_vf "$MASTER"
+	base=$(statistic "$second" tx_packets)
+	check "the second of two: traffic" all_answered "" 20 "$HOST"
+	check "the second of two carries it" \
+		[ $(($(statistic "$second" tx_packets) - base)) -ge 20 ]
+}
+
 setup_master
 mac=$(cat "/sys/class/net/$MASTER/address")
 
@@ -42,11 +89,7 @@ check "and has no SLAVE" \
 	[ "$(ip -o link | grep -c '[<,]SLAVE[,>]')" -eq 1 ]
 vmhost path standby
 vmhost unplug
-takes_turn()
-{
-	is_paired "$MASTER" &&
-		[ "$(driver_of "$(find_vf "$MASTER")")" = vmxnet3 ]
-}
 check_wait "when the first one goes, it takes its place" takes_turn
 check_wait "and carries the traffic" on_vf "$MASTER"
+of_two
 finish
