@@ -8,7 +8,7 @@
 # takes the slow ones, too, and BYPASS_KERNEL_TESTS=REGEX only those whose path
 # matches.
 #
-# vmtest: timeout=900
+# vmtest: timeout=1200
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/kselftest.sh"
