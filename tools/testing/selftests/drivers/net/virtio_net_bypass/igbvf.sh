@@ -104,6 +104,8 @@ check "PF deaf: a VLAN that the VF cannot take is refused" \
 	fails add_vlan 8
 check "PF deaf: with one line" \
 	[ "$(dmesg | grep -c 'bypass: VLAN 8 refused by VF')" -eq 1 ]
+# Its driver's watchdog, which looks every two seconds, finds that
+check_wait "PF deaf: standby takes over" on_standby "$MASTER"
 pf_hears on
 check_wait "PF hears: the VF is used" on_vf "$MASTER"
 check "PF hears: traffic by the VF" ping_by vf
