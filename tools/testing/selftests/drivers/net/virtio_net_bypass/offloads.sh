@@ -5,6 +5,7 @@
 # offers while it has that VF: segmentation of tunnels (whole, and partial GSO,
 # where all but the inner headers is complete), checksums of SCTP, service tags.
 # It is done in software by standby, and when the VF goes with a packet half sent.
+# And a burst, of which a driver tells its hardware at its end, ends by the VF.
 # No device of an emulator does these: see test_modules/hardware.c.
 #
 # vmtest: timeout=400 smp=2
@@ -102,24 +103,44 @@ loses_carrier()
 	on_standby "$MASTER"
 }
 
-# half_sent HOW: the VF goes with packets that were cut for it and have not left.
-# While the stream has a pause, something else waits: a VF that is stopped for
-# nobody is reset by its own watchdog in the end.
-half_sent()
+# It stops, and goes while somebody waits for it
+goes_full()
+{
+	vf_does stop
+	wait_for fails backlog_is_empty || return
+	wait_for loses_carrier || return
+	vf_does wake
+}
+
+comes_full()
+{
+	vf_does carrier-on
+}
+
+goes_in_burst()
+{
+	vf_does break
+	wait_for fails is_up "$VF"
+}
+
+comes_in_burst()
+{
+	ip link set dev "$VF" up
+}
+
+# goes_and_comes NAME HOW: under a stream. While that has a pause, something else
+# waits: a VF that is stopped for nobody is reset by its own watchdog in the end.
+goes_and_comes()
 {
 	local i stream
 
 	vmhost path auto
-	next_vf pause 1
 	keep_on &
 	stream=$!
 	flood_begin -i 0.2
 	for ((i = 0; i < 6; i++)); do
-		vf_does stop
-		wait_for fails backlog_is_empty || bail "$1: nothing waits"
-		wait_for loses_carrier || bail "$1: standby is not in use"
-		vf_does wake
-		vf_does carrier-on
+		"goes_$2" || bail "$1: the VF does not go"
+		"comes_$2"
 		wait_for on_vf "$MASTER" || bail "$1: the VF is not in use"
 	done
 	touch enough
@@ -127,6 +148,13 @@ half_sent()
 	report $? "$1, the VF goes and comes: all arrives"
 	rm enough
 	flood_end
+}
+
+# half_sent HOW: the VF goes with packets that were cut for it and have not left
+half_sent()
+{
+	next_vf pause 1
+	goes_and_comes "$1" full
 	next_vf pause 0
 	check "$1, the VF goes and comes: no frame was lost" \
 		parameter_is work_lost 0
@@ -222,6 +250,13 @@ layer_on e1000e
 plug_vf e1000e
 ethtool -K "$VF" tso off
 half_sent "no segmentation"
+# By the core, before the master gets it
+ethtool -K "$MASTER" tso off
+goes_and_comes "in a burst" in_burst
+check "in a burst, the VF goes and comes: it ends by the VF" \
+	parameter_is unrung 0
+ethtool -K "$MASTER" tso on
+vmhost path vf
 unplug_vf
 layer_off
 

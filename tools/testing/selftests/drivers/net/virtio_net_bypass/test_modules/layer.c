@@ -12,6 +12,7 @@
  *   start      take packets again, and schedule nobody
  *   wake       take packets again, and say so
  *   blink      say so for a moment, which this CPU lets nobody hear in time
+ *   break      be set down within the next burst, when BQL has had enough
  *   detach     leave the stack, as for a reset
  *   suspend    lose carrier and leave the stack before anybody is told
  *   resume     come back, with carrier
@@ -98,6 +99,10 @@ static const struct kernel_param_ops counter_ops = {
 static atomic_t misfits;
 module_param_cb(misfits, &counter_ops, &misfits, 0444);
 MODULE_PARM_DESC(misfits, "packets that the netdev does not say it can send");
+
+static atomic_t unrung;
+module_param_cb(unrung, &counter_ops, &unrung, 0444);
+MODULE_PARM_DESC(unrung, "bursts that \"break\" has left without their end");
 
 static bool sum_complete;
 module_param(sum_complete, bool, 0444);
@@ -192,6 +197,51 @@ static void test_vf_pause(struct test_vf *vf, struct netdev_queue *txq)
 	schedule_work_on(cpumask_last(cpu_online_mask), &vf->go_on);
 }
 
+/* A driver tells its hardware of a burst at its end, or when it has stopped its
+ * queue. BQL's stop is none: mlx5 asks for its own only. By the end of this
+ * burst the netdev is going down, and this CPU does nothing else meanwhile.
+ */
+static void test_vf_break_burst(struct test_vf *vf, struct netdev_queue *txq)
+{
+	unsigned int cpu = smp_processor_id();
+	unsigned int ms;
+
+	vf->in_burst = netdev_xmit_more() && !netif_tx_queue_stopped(txq);
+	if (!vf->in_burst || !READ_ONCE(vf->breaks))
+		return;
+
+	WRITE_ONCE(vf->breaks, false);
+	set_bit(__QUEUE_STATE_STACK_XOFF, &txq->state);
+	schedule_work_on(cpumask_any_but(cpu_online_mask, cpu), &vf->go_down);
+	for (ms = 0; ms < 200 && !READ_ONCE(vf->goes_down); ms++)
+		mdelay(1);
+	mdelay(20);
+	schedule_work_on(cpu, &vf->burst_over);
+}
+
+static void test_vf_go_down(struct work_struct *work)
+{
+	struct test_vf *vf = container_of(work, struct test_vf, go_down);
+
+	/* Whoever removes the layer waits for this with the lock held */
+	if (!rtnl_trylock()) {
+		schedule_work(work);
+		return;
+	}
+	WRITE_ONCE(vf->goes_down, true);
+	dev_close(vf->dev);
+	WRITE_ONCE(vf->goes_down, false);
+	rtnl_unlock();
+}
+
+static void test_vf_burst_over(struct work_struct *work)
+{
+	struct test_vf *vf = container_of(work, struct test_vf, burst_over);
+
+	if (READ_ONCE(vf->in_burst))
+		atomic_inc(&unrung);
+}
+
 static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
 				      struct net_device *dev)
 {
@@ -211,6 +261,7 @@ static netdev_tx_t test_vf_start_xmit(struct sk_buff *skb,
 	else
 		ret = vf->orig->ndo_start_xmit(skb, dev);
 	test_vf_pause(vf, txq);
+	test_vf_break_burst(vf, txq);
 	return ret;
 }
 
@@ -355,6 +406,8 @@ static int test_vf_add(struct net_device *dev)
 
 	vf->dev = dev;
 	INIT_WORK(&vf->go_on, test_vf_go_on);
+	INIT_WORK(&vf->go_down, test_vf_go_down);
+	INIT_WORK(&vf->burst_over, test_vf_burst_over);
 	vf->orig = dev->netdev_ops;
 	vf->ndo = *dev->netdev_ops;
 	vf->ndo.ndo_open = test_vf_open;
@@ -407,6 +460,8 @@ static void test_vf_del(struct net_device *dev)
 		dev->ethtool_ops = vf->orig_ethtool;
 		synchronize_net();
 		cancel_work_sync(&vf->go_on);
+		cancel_work_sync(&vf->go_down);
+		cancel_work_sync(&vf->burst_over);
 		kfree(vf);
 		return;
 	}
@@ -473,6 +528,11 @@ static void test_vf_blink(struct test_vf *vf)
 	mdelay(60);
 	test_vf_stop(vf);
 	local_bh_enable();
+}
+
+static void test_vf_break(struct test_vf *vf)
+{
+	WRITE_ONCE(vf->breaks, true);
 }
 
 static void test_vf_detach(struct test_vf *vf)
@@ -546,6 +606,7 @@ static const struct {
 	{ "start", test_vf_start },
 	{ "wake", test_vf_wake },
 	{ "blink", test_vf_blink },
+	{ "break", test_vf_break },
 	{ "detach", test_vf_detach },
 	{ "suspend", test_vf_suspend },
 	{ "resume", test_vf_resume },

@@ -24,6 +24,11 @@ struct bpf_prog;
  * @taken: packets since the last pause; under the tx lock of any queue, so that
  *	with several of them it is about that number
  * @go_on: ends a pause
+ * @breaks: it is set down within the next burst
+ * @in_burst: more was said to follow the last packet; as @taken
+ * @go_down: sets it down
+ * @goes_down: that is about to be done
+ * @burst_over: sees whether it is still @in_burst after the burst
  */
 struct test_vf {
 	struct list_head		list;
@@ -38,6 +43,11 @@ struct test_vf {
 	bool				stopped;
 	unsigned int			taken;
 	struct work_struct		go_on;
+	bool				breaks;
+	bool				in_burst;
+	struct work_struct		go_down;
+	bool				goes_down;
+	struct work_struct		burst_over;
 };
 
 void test_hardware_add(struct net_device *dev);
