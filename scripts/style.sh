@@ -12,7 +12,7 @@ readonly SERIES="6.1 6.12"
 readonly NEWEST=6.12
 readonly MAX_LINES=900
 readonly PACKAGES="sparse shellcheck codespell python3 python3-docutils perl
-rsync linux-source-6.12 linux-source-6.1"
+rsync pylint python3-pytest linux-source-6.12 linux-source-6.1"
 
 # Checks run side by side; the slow ones are first.
 readonly CHECKS="build checkpatch codespell shellcheck kernel-doc kdoc-coverage
@@ -55,7 +55,8 @@ check_tools()
 {
 	local tool
 
-	for tool in sparse shellcheck codespell perl python3 rst2html rsync; do
+	for tool in sparse shellcheck codespell perl python3 rst2html rsync \
+		    pylint; do
 		command -v "$tool" >/dev/null ||
 			die "$tool not found; packages: ${PACKAGES//$'\n'/ }"
 	done
@@ -215,19 +216,19 @@ check_build()
 	return "$bad"
 }
 
-# Shell scripts by name and by first line.
-shell_scripts()
+# scripts_of SUFFIX INTERPRETER: by name and by first line
+scripts_of()
 {
 	local file first
 
 	files | while read -r file; do
 		case $file in
-		*.sh) echo "$file" ;;
+		*"$1") echo "$file" ;;
 		*)
 			first=
 			IFS= read -r first 2>/dev/null < <(head -c 80 "$file" |
 				tr -d '\0') || [ -n "$first" ] || continue
-			[[ ! $first =~ ^'#!'.*[/\ ](ba|da)?sh( |$) ]] ||
+			[[ ! $first =~ ^'#!'.*[/\ ]$2( |$) ]] ||
 				echo "$file"
 			;;
 		esac
@@ -238,7 +239,7 @@ check_shellcheck()
 {
 	local scripts
 
-	mapfile -t scripts < <(shell_scripts)
+	mapfile -t scripts < <(scripts_of .sh "(ba|da)?sh")
 	[ ${#scripts[@]} -eq 0 ] ||
 		shellcheck -x -P SCRIPTDIR -f gcc "${scripts[@]}"
 }
@@ -303,10 +304,12 @@ check_python()
 {
 	local sources
 
-	mapfile -t sources < <(files '*.py')
+	mapfile -t sources < <(scripts_of .py "python3?")
+	# Debian's, whatever python3 is
 	[ ${#sources[@]} -eq 0 ] ||
-		PYTHONPYCACHEPREFIX=$TMP/pycache \
-			python3 -m py_compile "${sources[@]}"
+		/usr/bin/pylint --rcfile scripts/pylintrc --score n \
+			--msg-template '{path}:{line}: {msg} ({symbol})' \
+			"${sources[@]}"
 }
 
 # docutils does not know the directives and roles that Sphinx adds for the
@@ -329,10 +332,10 @@ check_rst()
 	return "$bad"
 }
 
-# Run all checks at once and report in the order asked for.
+# Run all checks at once and report in the order asked for, as KTAP
 run_checks()
 {
-	local name bad=0
+	local name number=0 bad=0
 	local -A pids
 
 	for name in "$@"; do
@@ -340,14 +343,16 @@ run_checks()
 		pids[$name]=$!
 	done
 	for name in "$@"; do
+		number=$((number + 1))
 		if wait "${pids[$name]}"; then
-			echo "ok    $name"
+			echo "ok $number $name"
 			continue
 		fi
 		bad=1
-		echo "FAIL  $name"
-		sed 's/^/      /' "$TMP/$name.log"
+		echo "not ok $number $name"
+		sed 's/^/# /' "$TMP/$name.log"
 	done
+	echo "1..$number"
 	return "$bad"
 }
 

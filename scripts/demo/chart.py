@@ -142,7 +142,7 @@ def _gnuplot(script):
 def _finish(svg, ident, title, description):
     """Put in the page's colours, a title and a description."""
     svg = re.sub(r"rgb\( *(\d+), *(\d+), *(\d+)\)",
-                 lambda match: "#%02x%02x%02x" % tuple(map(int, match.groups())), svg)
+                 lambda match: "#" + bytes(map(int, match.groups())).hex(), svg)
     for colour, value in COLOURS.items():
         svg = svg.replace(colour, value)
     svg = re.sub(r"<defs>.*?</defs>", "", svg, flags=re.S)

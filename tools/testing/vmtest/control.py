@@ -144,13 +144,13 @@ class Stalls:
         self._over = threading.Event()
         self._thread = None
 
-    def begin(self, stop, run):
+    def begin(self, wait, go):
         """Seconds for which it has to wait, and for which it runs before that."""
         if self._thread:
             raise CommandError("it stalls already")
         self._over.clear()
         self._thread = threading.Thread(target=self._alternate, daemon=True,
-                                        args=(stop, run))
+                                        args=(wait, go))
         self._thread.start()
 
     def end(self):
@@ -161,11 +161,11 @@ class Stalls:
         self._thread.join()
         self._thread = None
 
-    def _alternate(self, stop, run):
-        while not self._over.wait(run):
+    def _alternate(self, wait, go):
+        while not self._over.wait(go):
             vm = self._vms.current
             vm.suspend()
-            self._over.wait(stop)
+            self._over.wait(wait)
             vm.resume()
 
 

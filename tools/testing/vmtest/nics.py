@@ -88,6 +88,10 @@ class Nics:
             **self._standby, "id": self.standby_id,
             **typed_properties(self._qmp, driver, text)})
 
+    def take_slots(self, slots):
+        """Have the ports of another one."""
+        self._slots = dict(slots)
+
     def offer_again(self, target, vf=None):
         """Plug the same into the QEMU to which the guest migrates.
 
@@ -95,7 +99,7 @@ class Nics:
         """
         if self._replaced:
             raise CommandError("the virtio NIC is not the one of the beginning")
-        target._slots = dict(self._slots)
+        target.take_slots(self._slots)
         plugged = dict(self._plugged)
         if vf == "none":
             plugged.pop(PRIMARY_ID, None)

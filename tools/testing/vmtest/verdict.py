@@ -31,7 +31,7 @@ def _judge_test(result, run):
         status = 0
     else:
         status = ktap.SKIP_STATUS if result.status is None else result.status
-    results = [item for item in ktap.read_results(result.lines, status)]
+    results = ktap.read_results(result.lines, status)
     if result.timed_out:
         results = _without_empty(results) + [(ktap.FAILED, "timed out")]
     elif result.status is None:

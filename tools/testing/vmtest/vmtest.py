@@ -41,7 +41,7 @@ class Interrupted(BaseException):
 
 def parse_arguments(argv):
     """The options, and as "spec" those that stand for a header's key."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("tests", nargs="+", metavar="TEST")
     parser.add_argument("--kernel-dir", required=True, metavar="DIR",
                         help="unpacked linux-image package, or vmlinuz + lib/modules")
@@ -208,7 +208,10 @@ class Runner:
         if not self._options.out:
             # Only files and directories of this run are in there.
             for path in sorted(self._out.rglob("*"), reverse=True):
-                path.rmdir() if path.is_dir() else path.unlink()
+                if path.is_dir():
+                    path.rmdir()
+                else:
+                    path.unlink()
             self._out.rmdir()
 
 
