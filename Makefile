@@ -9,7 +9,7 @@
 help:
 	@echo 'On a fresh machine, as root; each installs what it needs:'
 	@echo '  make demo         ours beside net_failover: unplug, re-plug and live migration'
-	@echo '  make check        build, and test in guests of each supported kernel'
+	@echo '  make check        build, check all sources, and test in guests of each kernel'
 	@echo
 	@echo 'Building and installing:'
 	@echo '  make modules      build/<release>/virtio_net.ko for the installed headers'
@@ -31,12 +31,12 @@ modules:
 	@scripts/build-modules.sh $(KREL)
 
 check:
-	@scripts/install-deps.sh build check
-	@scripts/check.sh $(if $(FULL),--full) $(TESTS)
+	@scripts/install-deps.sh build check style
+	@scripts/check.py $(if $(FULL),--full) $(TESTS)
 
 check-debug:
 	@scripts/install-deps.sh build check debug
-	@scripts/check.sh --debug $(if $(FULL),--full) $(TESTS)
+	@scripts/check.py --debug $(if $(FULL),--full) $(TESTS)
 
 demo:
 	@scripts/install-deps.sh build check demo

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Read a test's KTAP output and write ours."""
 
+import collections
 import re
 
 RESULT = re.compile(r"^(ok|not ok)\b(?: (\d+))?(?: -)? ?(.*)$")
 DIRECTIVE = re.compile(r"\s+# *(SKIP|TODO|XFAIL)\b.*$", re.IGNORECASE)
-PLAN = re.compile(r"^1\.\.(\d+)(?:\s+#\s*(SKIP)?.*)?$", re.IGNORECASE)
+PLAN = re.compile(r"^1\.\.(\d+)(?:\s+#\s*(SKIP)?\s*(.*))?$", re.IGNORECASE)
 KTAP_LINE = re.compile(r"^(?:K?TAP version \d|1\.\.\d|ok\b|not ok\b|#|\s|$)")
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
@@ -39,7 +40,8 @@ def read_results(lines, status):
         results.append((FAILED, f"exit status {status}"))
     elif not results:
         skipped = status == SKIP_STATUS or (plans and plans[-1][2])
-        results.append((SKIPPED, "skipped") if skipped
+        why = plans[-1][3] if plans else None
+        results.append((SKIPPED, why or "skipped") if skipped
                        else (PASSED, "exit status 0"))
     return results
 
@@ -55,14 +57,17 @@ def result_line(number, results, name):
     if FAILED in kinds:
         return f"not ok {number} {name}"
     if kinds == {SKIPPED}:
-        return f"ok {number} {name} # SKIP"
+        return f"ok {number} {name} # SKIP {results[0][1]}"
     return f"ok {number} {name}"
 
 
 def summary(results):
     """The last line of a run."""
-    count = {kind: sum(result[0] == kind for result in results)
-             for kind in (PASSED, FAILED, SKIPPED)}
+    return count_line(collections.Counter(kind for kind, _ in results))
+
+
+def count_line(count):
+    """So many of each outcome."""
     text = f"{count[PASSED]} passed, {count[FAILED]} failed"
     if count[SKIPPED]:
         text += f", {count[SKIPPED]} skipped"

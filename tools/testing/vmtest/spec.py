@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a test asks for: the "# vmtest: key=value ..." lines of its header."""
+"""What a test asks for: the "# vmtest: key=value ..." lines of its header.
+
+Spec is for its guest, Needs for who plans the guests of many tests.
+"""
 
 import dataclasses
 import pathlib
@@ -45,8 +48,6 @@ class Spec:
     suspend: bool = None
     native_hotplug: bool = None
     python: bool = None
-    # For who plans the runs of several guests
-    alone: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
@@ -54,20 +55,6 @@ class Spec:
     files: list = dataclasses.field(default_factory=list)
     # Not for headers: where it is depends on who calls.
     add: list = dataclasses.field(default_factory=list)
-
-    def set(self, key, text):
-        """Take one "key=value" of a header."""
-        if key not in PARSERS:
-            raise ValueError(f"unknown key '{key}'")
-        name = key.replace("-", "_")
-        try:
-            value = PARSERS[key](text)
-        except ValueError as error:
-            raise ValueError(f"{key}={text}: {error}") from error
-        if isinstance(getattr(self, name), list):
-            getattr(self, name).append(value)
-        else:
-            setattr(self, name, value)
 
     def override(self, other):
         """A copy in which all that other sets wins."""
@@ -105,7 +92,7 @@ class Spec:
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, icount=False,
                         reboots=0, kexec=False, suspend=False,
-                        native_hotplug=False, python=False, alone=False)
+                        native_hotplug=False, python=False)
         return defaults.override(self)
 
 
@@ -115,8 +102,44 @@ PARSERS = {
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag, "suspend": _flag, "native-hotplug": _flag, "python": _flag,
-    "alone": _flag,
 }
+
+
+@dataclasses.dataclass
+class Needs:
+    """What a test asks of a plan; plan.py does it."""
+
+    alone: bool = False
+    qemu_matters: bool = False
+    kernel_tests: bool = False
+    built_in: bool = False
+    debug: bool = True
+    turns: bool = False
+    skips: list = dataclasses.field(default_factory=list)
+
+
+NEEDS = {
+    "alone": _flag, "qemu-matters": _flag, "kernel-tests": _flag,
+    "built-in": _flag, "debug": _flag, "turns": _flag, "skips": re.compile,
+}
+
+
+def set_key(spec, needs, key, text):
+    """Take one "key=value" of a header."""
+    for parsers, target in ((PARSERS, spec), (NEEDS, needs)):
+        if key in parsers:
+            break
+    else:
+        raise ValueError(f"unknown key '{key}'")
+    name = key.replace("-", "_")
+    try:
+        value = parsers[key](text)
+    except (ValueError, re.error) as error:
+        raise ValueError(f"{key}={text}: {error}") from error
+    if isinstance(getattr(target, name), list):
+        getattr(target, name).append(value)
+    else:
+        setattr(target, name, value)
 
 
 class Test:
@@ -127,11 +150,12 @@ class Test:
         self.name = self.path.name
         if not self.path.is_file():
             raise VmtestError(f"no test {path}")
-        self.spec = self._read_header()
+        self.spec = Spec()
+        self.needs = Needs()
+        self._read_header()
 
     def _read_header(self):
-        spec = Spec()
-        lines = self.path.read_text(errors="replace").splitlines()
+        lines = self.path.read_text("utf-8", "replace").splitlines()
         for number, line in enumerate(lines, 1):
             if line and not line.startswith("#"):
                 break
@@ -143,10 +167,9 @@ class Test:
                     key, equals, value = word.partition("=")
                     if not equals:
                         raise ValueError(f"'{word}' is not key=value")
-                    spec.set(key, value)
-            except (ValueError, re.error) as error:
+                    set_key(self.spec, self.needs, key, value)
+            except ValueError as error:
                 raise VmtestError(f"{self.path}:{number}: {error}") from error
-        return spec
 
     def __str__(self):
         return self.name

@@ -7,7 +7,7 @@
 # peer sends echo requests that only the sockets answer (xsk.c, xsk.bpf.c).
 # Zero-copy sockets are refused, and so are programs bound to one netdev.
 #
-# vmtest: queue-pairs=2 timeout=400
+# vmtest: queue-pairs=2 timeout=400 skips='the kernel has none'
 
 . "$(dirname "$0")/lib.sh"
 

@@ -5,7 +5,7 @@
 # blink: nobody above the master hears of it. The VF is a vmxnet3, whose driver
 # hears of a lost link at once (an emulated e1000e does not).
 #
-# vmtest: timeout=300
+# vmtest: timeout=300 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

@@ -3,7 +3,7 @@
 #
 # A netdev that only copies the MAC address is no VF. A second VF waits.
 #
-# vmtest: timeout=300
+# vmtest: timeout=300 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

@@ -6,7 +6,7 @@
 # the host moves its filter before that, and back after the guest has spoken by
 # the VF.
 #
-# vmtest: timeout=600 alone=yes
+# vmtest: timeout=600 alone=yes skips='the guest stood still'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"

@@ -5,7 +5,7 @@
 # takes bit 62, whichever device came first; migrated while it is hidden; pairs
 # that QEMU refuses.
 #
-# vmtest: autoload=no timeout=500 memory=512
+# vmtest: autoload=no timeout=500 memory=512 qemu-matters=yes built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

@@ -4,7 +4,7 @@
 # What is set on the master holds on the VF: set before it comes, while it is
 # there, and after a re-plug.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/settings.sh"

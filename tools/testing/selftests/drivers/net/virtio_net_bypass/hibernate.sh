@@ -6,7 +6,7 @@
 # or is the master's own. It keeps its settings and goes on by the path that is
 # there.
 #
-# vmtest: smp=2 timeout=250 append=no_console_suspend
+# vmtest: smp=2 timeout=250 append=no_console_suspend built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flood.sh"

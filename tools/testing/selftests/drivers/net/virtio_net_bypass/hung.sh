@@ -6,7 +6,7 @@
 # sends. The VF is a virtio NIC here, which looks at its ring four seconds after
 # it was told to.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"

@@ -7,6 +7,7 @@
 #
 # vmtest: qemu=10 timeout=500 python=on
 # vmtest: files=../../../../../../scripts/hoststeps
+# vmtest: built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/settings.sh"

@@ -7,7 +7,7 @@
 # well. The kernel's tests come by scripts/kernel-tests.sh. BYPASS_FULL=1 takes
 # the slow ones, too, and BYPASS_KERNEL_TESTS=REGEX only those whose path matches.
 #
-# vmtest: timeout=600 append=no_console_suspend
+# vmtest: timeout=600 append=no_console_suspend kernel-tests=yes debug=no
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sleep.sh"

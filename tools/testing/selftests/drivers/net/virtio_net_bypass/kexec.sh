@@ -6,7 +6,7 @@
 # new kernel finds both devices as the old one left them. QEMU's failover pair
 # with a VF of the same driver.
 #
-# vmtest: reboots=1 kexec=on memory=2048 timeout=300
+# vmtest: reboots=1 kexec=on memory=2048 timeout=300 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flood.sh"

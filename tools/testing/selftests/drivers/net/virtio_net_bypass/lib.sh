@@ -78,7 +78,7 @@ skip_all()
 }
 
 # The test cannot go on, and that is a failure; what the kernel said last comes
-# behind it, where check.sh quotes
+# behind it, where check.py quotes
 bail()
 {
 	note "$*"

@@ -4,7 +4,7 @@
 # Drivers come and go with a VF enslaved: unbind and bind of either device,
 # admin down of either netdev, unload under traffic.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flood.sh"

@@ -5,6 +5,7 @@
 # migrates on.
 #
 # vmtest: timeout=600 memory=2048 reboots=2 kexec=on
+# vmtest: qemu-matters=yes built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

@@ -5,7 +5,7 @@
 # VF that QEMU plugs again. And what QEMU leaves to the host: a guest that was
 # paused, and one whose migration to a file completed.
 #
-# vmtest: timeout=600 memory=512
+# vmtest: timeout=600 memory=512 qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

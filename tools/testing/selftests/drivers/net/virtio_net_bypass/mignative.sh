@@ -5,7 +5,7 @@
 # asked, the time in which a person could take the request back. The migration
 # waits; cancelled in that time, the VF leaves and comes again.
 #
-# vmtest: timeout=400 memory=512 native-hotplug=on
+# vmtest: timeout=400 memory=512 native-hotplug=on qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

@@ -4,7 +4,7 @@
 # Two failover pairs in one guest, which migrates from the QEMU that Debian 12
 # has to a newer one.
 #
-# vmtest: timeout=400 memory=512 target-qemu=8
+# vmtest: timeout=400 memory=512 target-qemu=8 qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

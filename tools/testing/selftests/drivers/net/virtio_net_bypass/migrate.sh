@@ -4,7 +4,7 @@
 # Live migration over a bridge that learns, there and back, to targets with the
 # same VF, another one, none, and one without a link.
 #
-# vmtest: timeout=600 memory=512 alone=yes
+# vmtest: timeout=600 memory=512 alone=yes qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

@@ -4,7 +4,7 @@
 # A guest that cannot let its VF go, for want of a driver for hot-plug: QEMU
 # would wait for ever, so the host gives up. The VF stays in use.
 #
-# vmtest: timeout=400 memory=512 append=acpiphp.disable=1
+# vmtest: timeout=400 memory=512 append=acpiphp.disable=1 qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/migration.sh"

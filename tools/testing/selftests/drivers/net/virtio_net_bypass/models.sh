@@ -4,7 +4,7 @@
 # VFs of different drivers pair, carry traffic and leave cleanly. One virtio
 # queue pair feeds all queues of a VF that has four.
 #
-# vmtest: smp=4 timeout=500
+# vmtest: smp=4 timeout=500 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

@@ -5,7 +5,7 @@
 # while the master is away, fetched back when someone moved it alone, and
 # alive after the namespace has ended.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

@@ -7,6 +7,7 @@
 # feature bits takes it away.
 #
 # vmtest: timeout=200
+# vmtest: built-in=yes skips='needs a kernel with CONFIG_VIRTIO_DEBUG'
 
 . "$(dirname "$0")/lib.sh"
 

@@ -5,7 +5,7 @@
 # virtio_net: they end paired. The guest boots with an unpaired e1000e (the
 # host offers it at once) and no network driver loaded.
 #
-# vmtest: vf-boot=e1000e autoload=no timeout=400
+# vmtest: vf-boot=e1000e autoload=no timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,7 @@
 # The promise in one test: a hot-plugged VF makes two netdevs, one name, and a
 # TCP stream that outlives the VF's unplug and re-plug.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

@@ -10,7 +10,7 @@
 # report alive state"), with any driver. No igbvf: QEMU's igb forgets its VFs in a
 # sleep, see hibernate.sh for them.
 #
-# vmtest: smp=1 timeout=250 suspend=on append=no_console_suspend
+# vmtest: smp=1 timeout=250 suspend=on append=no_console_suspend built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flood.sh"

@@ -5,7 +5,7 @@
 # the virtio device, with both netdevs up; QEMU keeps the VF plugged, so that
 # the next boot finds it without any hot-plug.
 #
-# vmtest: reboots=1 timeout=400
+# vmtest: reboots=1 timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flood.sh"

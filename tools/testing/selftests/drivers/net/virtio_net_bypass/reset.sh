@@ -5,7 +5,7 @@
 # either, a function reset of the VF, a VF's driver that is loaded or bound
 # again. No queue stays stopped, and the network stays.
 #
-# vmtest: smp=2 timeout=300
+# vmtest: smp=2 timeout=300 skips='function reset # SKIP not supported'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/flood.sh"

@@ -11,6 +11,7 @@
 # virtio device takes packets out of its 256 places by a timer of 250 ms.
 #
 # vmtest: smp=2 timeout=500 virtio-opts=tx=timer,x-txtimer=250000000
+# vmtest: built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"

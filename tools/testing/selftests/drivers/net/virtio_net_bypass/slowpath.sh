@@ -7,6 +7,7 @@
 # while the VF has no room.
 #
 # vmtest: smp=2 timeout=400 python=on files=slowpath.py
+# vmtest: skips='the guest was so slow'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/bulk.sh"

@@ -5,7 +5,7 @@
 # again, and then not for longer than the bound of a drain: what the VF has sent
 # meanwhile is not taken for something left in it.
 #
-# vmtest: timeout=400
+# vmtest: timeout=400 skips='nobody tells without BQL'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"

@@ -4,7 +4,7 @@
 # Without bit 62 the driver is stock virtio_net: a netdev with the same MAC is
 # not touched, nothing is counted, and the MAC may be changed.
 #
-# vmtest: failover=off timeout=200
+# vmtest: failover=off timeout=200 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 

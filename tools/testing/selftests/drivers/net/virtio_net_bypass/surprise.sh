@@ -7,7 +7,7 @@
 # was pulled. Where the unplug takes the guest more than five seconds, the
 # watchdog of the VF's driver barks.
 #
-# vmtest: timeout=400 allow='eth[12]: NETDEV WATCHDOG'
+# vmtest: timeout=400 allow='eth[12]: NETDEV WATCHDOG' built-in=yes
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/storm.sh"

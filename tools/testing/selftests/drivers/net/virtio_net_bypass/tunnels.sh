@@ -6,7 +6,7 @@
 # that fails is tried with the VF alone: what its driver or QEMU's model gets
 # wrong by itself is none of ours, and is said.
 #
-# vmtest: timeout=600 smp=2
+# vmtest: timeout=600 smp=2 skips='nor does the VF alone'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/bulk.sh"

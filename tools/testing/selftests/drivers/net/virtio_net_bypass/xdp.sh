@@ -6,7 +6,7 @@
 # Drop, pass, XDP_TX, and XDP_REDIRECT to the master are seen by a peer that
 # sends echo requests of different sizes (xdp.bpf.c).
 #
-# vmtest: timeout=500
+# vmtest: timeout=500 skips='the veth drops them'
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/settings.sh"
