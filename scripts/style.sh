@@ -27,6 +27,9 @@ readonly CHECKPATCH_EXCEPTIONS=(
 	# The bypass hangs its own copies of these tables on the VF, as a test's
 	# module does, and a copy has to be written once.
 	'^(drivers/|.*/test_modules/).*:CONST_STRUCT: struct (net_device_ops|ethtool_ops) '
+	# One list of reasons, which each of its users turns into what it needs
+	'virtnet_bypass_reason\.h:.*:(COMPLEX_MACRO|MACRO_ARG_REUSE): '
+	'(virtnet_bypass(_reason)?\.h|bypass/switch\.c):.*:(MACRO_ARG_UNUSED|TRAILING_SEMICOLON): '
 	# Programs of the tests are not built with the kernel's headers
 	'virtio_net_bypass/(.*\.bpf\.c|echo\.h|xsk\.c):.*:PREFER_DEFINED_ATTRIBUTE_MACRO:'
 	# include/compat is the one place that may ask for the version.

@@ -31,8 +31,7 @@ bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,
 	if (netif_device_present(vf))
 		return true;
 
-	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DETACHED, 0,
-			     VIRTNET_BYPASS_VF_DETACHED);
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DETACHED, 0);
 	return false;
 }
 

@@ -45,6 +45,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <net/sch_generic.h>
+#include <net/virtnet_bypass_reason.h>
 
 struct bpf_prog;
 struct netpoll;
@@ -66,6 +67,11 @@ struct virtnet_bypass_stations;
 #define VIRTNET_BYPASS_BLOCK_DETACHED	BIT(5)	/* it may have lost settings */
 #define VIRTNET_BYPASS_BLOCK_VLAN	BIT(6)	/* it has not the VLANs; RTNL */
 
+/* Those that come with time to leave the VF in order */
+#define VIRTNET_BYPASS_BLOCK_PLANNED	(VIRTNET_BYPASS_BLOCK_UNPLUG | \
+					 VIRTNET_BYPASS_BLOCK_DOWN | \
+					 VIRTNET_BYPASS_BLOCK_FROZEN)
+
 /* How long until the next look at a VF that is detached */
 #define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
 
@@ -80,38 +86,6 @@ struct virtnet_bypass_stations;
 /* Bits of virtnet_bypass_info::again_due */
 #define VIRTNET_BYPASS_AGAIN_XPS	0	/* spread the CPUs */
 #define VIRTNET_BYPASS_AGAIN_RXHASH	1	/* tell the receive hash */
-
-/**
- * enum virtnet_bypass_reason - why the datapath switched or a VF left
- * @VIRTNET_BYPASS_VF_UP: the VF is up and has carrier
- * @VIRTNET_BYPASS_VF_CARRIER_LOST: the VF lost its carrier
- * @VIRTNET_BYPASS_VF_DOWN: the VF is being set down
- * @VIRTNET_BYPASS_VF_UNBIND: the VF's driver is being unbound
- * @VIRTNET_BYPASS_VF_UNREGISTER: the VF's netdev goes away
- * @VIRTNET_BYPASS_MASTER_DOWN: the master was set down
- * @VIRTNET_BYPASS_MASTER_UNREGISTER: the master goes away or changes netns
- * @VIRTNET_BYPASS_FREEZE: the virtio device is being suspended
- * @VIRTNET_BYPASS_RESTORE: the virtio device was resumed
- * @VIRTNET_BYPASS_SETTING: a setting of the master decided it
- * @VIRTNET_BYPASS_VF_DETACHED: the VF's driver suspended it
- * @VIRTNET_BYPASS_VF_HUNG: the VF's transmitter hangs
- * @VIRTNET_BYPASS_VF_ADDRESS: the VF's MAC address is not the master's
- */
-enum virtnet_bypass_reason {
-	VIRTNET_BYPASS_VF_UP,
-	VIRTNET_BYPASS_VF_CARRIER_LOST,
-	VIRTNET_BYPASS_VF_DOWN,
-	VIRTNET_BYPASS_VF_UNBIND,
-	VIRTNET_BYPASS_VF_UNREGISTER,
-	VIRTNET_BYPASS_MASTER_DOWN,
-	VIRTNET_BYPASS_MASTER_UNREGISTER,
-	VIRTNET_BYPASS_FREEZE,
-	VIRTNET_BYPASS_RESTORE,
-	VIRTNET_BYPASS_SETTING,
-	VIRTNET_BYPASS_VF_DETACHED,
-	VIRTNET_BYPASS_VF_HUNG,
-	VIRTNET_BYPASS_VF_ADDRESS,
-};
 
 /**
  * struct virtnet_bypass_txq - state of one tx queue of the master
@@ -219,6 +193,7 @@ struct virtnet_bypass_napi {
  * @lock: the choice of the path; nests inside RTNL, is never held around a
  *	call that takes RTNL
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
+ * @why_not: why the VF was not used when that was last looked at; under @lock
  * @vf_since: when the VF was last chosen, in jiffies; under @lock
  * @standby_up: carrier of the virtio device, under @lock, read without
  * @vlan_filter: the virtio device can filter VLANs
@@ -297,6 +272,7 @@ struct virtnet_bypass_info {
 	/* protects the choice of the path; nests inside RTNL */
 	struct mutex			lock;
 	unsigned long			blocked;
+	enum virtnet_bypass_reason	why_not;
 	unsigned long			vf_since;
 	bool				standby_up;
 	bool				vlan_filter;
@@ -416,11 +392,10 @@ void virtnet_bypass_vf_open(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass);
 
 /* switch.c */
-void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
-			   enum virtnet_bypass_reason reason);
+void __virtnet_bypass_update(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_update(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
-			  unsigned long set, unsigned long clear,
-			  enum virtnet_bypass_reason reason);
+			  unsigned long set, unsigned long clear);
 void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
 bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
 			       const struct net_device *vf);

@@ -43,8 +43,7 @@ static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
 
 	netdev_warn(dev, "bypass: VF %s cannot take MTU %u (error %d), traffic stays on standby\n",
 		    netdev_name(vf), dev->mtu, err);
-	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0,
-			     VIRTNET_BYPASS_SETTING);
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0);
 }
 
 /**
@@ -72,8 +71,7 @@ bool virtnet_bypass_mtu_retry(struct virtnet_bypass_info *bypass,
 		return false;
 
 	virtnet_bypass_mtu_range(bypass, vf);
-	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU,
-			     VIRTNET_BYPASS_VF_UP);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU);
 	return true;
 }
 
@@ -105,8 +103,7 @@ static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
 
 	/* It is told later, and not used before */
 	if (vf && !virtnet_bypass_can_tell(bypass, vf)) {
-		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0,
-				     VIRTNET_BYPASS_SETTING);
+		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_MTU, 0);
 		vf = NULL;
 	}
 	if (vf) {
@@ -131,8 +128,7 @@ static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
 	}
 
 	virtnet_bypass_mtu_range(bypass, vf);
-	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU,
-			     VIRTNET_BYPASS_SETTING);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU);
 	return 0;
 }
 

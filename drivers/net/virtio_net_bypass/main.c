@@ -215,8 +215,7 @@ void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
 	WRITE_ONCE(bypass->frozen, true);
 	/* The VF may be suspended after us and resumed before us, unseen */
 	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_FROZEN |
-				     VIRTNET_BYPASS_BLOCK_DETACHED, 0,
-			     VIRTNET_BYPASS_FREEZE);
+				     VIRTNET_BYPASS_BLOCK_DETACHED, 0);
 	/* Whoever has not seen it is done with the queues when they go */
 	synchronize_net();
 	virtnet_bypass_stats_freeze(bypass);
@@ -249,8 +248,7 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 		clear_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[i].state);
 	WRITE_ONCE(bypass->frozen, false);
 	virtnet_bypass_announce_resume(bypass);
-	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_FROZEN,
-			     VIRTNET_BYPASS_RESTORE);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_FROZEN);
 }
 
 #ifdef VIRTNET_BYPASS_VERSION

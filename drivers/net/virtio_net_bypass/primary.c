@@ -125,8 +125,7 @@ static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 	int err;
 
 	/* Nothing of an earlier VF counts against this one */
-	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF,
-			     VIRTNET_BYPASS_SETTING);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF);
 
 	virtnet_bypass_mark(vf);
 	WRITE_ONCE(bypass->vf_shared, false);
@@ -223,7 +222,7 @@ static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
 
 	mutex_lock(&bypass->lock);
 	rcu_assign_pointer(bypass->vf, vf);
-	virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UP);
+	__virtnet_bypass_update(bypass);
 	mutex_unlock(&bypass->lock);
 
 	bypass->open_due = true;
@@ -248,14 +247,14 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 
 	mutex_lock(&bypass->lock);
 	RCU_INIT_POINTER(bypass->vf, NULL);
-	virtnet_bypass_update(bypass, reason);
+	__virtnet_bypass_update(bypass);
 	mutex_unlock(&bypass->lock);
 
 	/* Senders and receivers that still hold the VF */
 	synchronize_net();
 
 	virtnet_bypass_release(bypass, vf);
-	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF, reason);
+	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF);
 	bypass->count.vf_leave++;
 	trace_virtnet_bypass_leave(dev, vf, reason);
 	netdev_info(dev, "bypass: VF %s left\n", netdev_name(vf));
@@ -427,7 +426,7 @@ void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
-	virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_MASTER_DOWN);
+	virtnet_bypass_update(bypass);
 	if (!vf)
 		return;
 
@@ -459,7 +458,7 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_stats_look(bypass);
 		virtnet_bypass_txqs_follow(bypass, vf);
 		virtnet_bypass_napi_follow(bypass, vf);
-		virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_VF_UP);
+		virtnet_bypass_update(bypass);
 		/* The driver may have reset its hardware meanwhile */
 		virtnet_bypass_shim_kick(vf);
 		break;
@@ -467,12 +466,10 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_offload_follow(bypass, vf);
 		break;
 	case NETDEV_GOING_DOWN:
-		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DOWN, 0,
-				     VIRTNET_BYPASS_VF_DOWN);
+		virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DOWN, 0);
 		break;
 	case NETDEV_DOWN:
-		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_DOWN,
-				     VIRTNET_BYPASS_VF_DOWN);
+		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_DOWN);
 		break;
 	case NETDEV_UNREGISTER:
 		virtnet_bypass_leave(bypass, VIRTNET_BYPASS_VF_UNREGISTER);
@@ -492,7 +489,7 @@ static void virtnet_bypass_master_event(struct virtnet_bypass_info *bypass,
 		break;
 	case NETDEV_UP:
 		/* The VF may have been up before the master */
-		virtnet_bypass_block(bypass, 0, 0, VIRTNET_BYPASS_VF_UP);
+		virtnet_bypass_update(bypass);
 		break;
 	case NETDEV_NOTIFY_PEERS:
 		virtnet_bypass_announce_asked(bypass);
@@ -599,7 +596,7 @@ static int virtnet_bypass_pci_event(struct notifier_block *nb,
 	ours = vf && virtnet_bypass_pci_dev(vf) == data;
 	if (ours) {
 		bypass->blocked |= VIRTNET_BYPASS_BLOCK_UNPLUG;
-		virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UNBIND);
+		__virtnet_bypass_update(bypass);
 	}
 	mutex_unlock(&bypass->lock);
 

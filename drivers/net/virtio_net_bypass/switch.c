@@ -2,8 +2,9 @@
 /*
  * In-driver failover of virtio_net: which path is in use.
  *
- * One function decides, from the state as it is: virtnet_bypass_update().
- * Whoever learns of a change calls it, in any order and as often as it likes.
+ * One function decides, from the state as it is, and finds the reason there,
+ * too: __virtnet_bypass_update(). Whoever learns of a change calls it, in any
+ * order and as often as it likes.
  */
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
@@ -14,20 +15,10 @@
 
 #include "bypass.h"
 
+#define VIRTNET_BYPASS_TEXT(name, symbol, text) \
+	[VIRTNET_BYPASS_##name] = text,
 static const char * const virtnet_bypass_reasons[] = {
-	[VIRTNET_BYPASS_VF_UP]			= "VF is up",
-	[VIRTNET_BYPASS_VF_CARRIER_LOST]	= "VF lost its carrier",
-	[VIRTNET_BYPASS_VF_DOWN]		= "VF is set down",
-	[VIRTNET_BYPASS_VF_UNBIND]		= "VF is being unplugged",
-	[VIRTNET_BYPASS_VF_UNREGISTER]		= "VF is gone",
-	[VIRTNET_BYPASS_MASTER_DOWN]		= "master is set down",
-	[VIRTNET_BYPASS_MASTER_UNREGISTER]	= "master is gone",
-	[VIRTNET_BYPASS_FREEZE]			= "virtio device suspended",
-	[VIRTNET_BYPASS_RESTORE]		= "virtio device resumed",
-	[VIRTNET_BYPASS_SETTING]		= "setting of the master",
-	[VIRTNET_BYPASS_VF_DETACHED]		= "VF is suspended",
-	[VIRTNET_BYPASS_VF_HUNG]		= "VF hangs",
-	[VIRTNET_BYPASS_VF_ADDRESS]		= "VF has another MAC address",
+	VIRTNET_BYPASS_REASONS(VIRTNET_BYPASS_TEXT, VIRTNET_BYPASS_TEXT)
 };
 
 /**
@@ -97,13 +88,21 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 	       ether_addr_equal(vf->dev_addr, bypass->dev->dev_addr);
 }
 
-/* Why @vf, which was in use, is not any more, for those who only looked at it
- * again
- */
+/* Why @vf is not ready: of several reasons the one that was asked for */
 static enum virtnet_bypass_reason
 virtnet_bypass_why_not(const struct virtnet_bypass_info *bypass,
 		       const struct net_device *vf)
 {
+	if (!vf)
+		return VIRTNET_BYPASS_VF_UNREGISTER;
+	if (!netif_running(bypass->dev))
+		return VIRTNET_BYPASS_MASTER_DOWN;
+	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_UNPLUG)
+		return VIRTNET_BYPASS_VF_UNBIND;
+	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_FROZEN)
+		return VIRTNET_BYPASS_FREEZE;
+	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_DOWN)
+		return VIRTNET_BYPASS_VF_DOWN;
 	if (!netif_device_present(vf))
 		return VIRTNET_BYPASS_VF_DETACHED;
 	if (!netif_running(vf))
@@ -114,20 +113,20 @@ virtnet_bypass_why_not(const struct virtnet_bypass_info *bypass,
 		return VIRTNET_BYPASS_VF_ADDRESS;
 	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG)
 		return VIRTNET_BYPASS_VF_HUNG;
+	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED)
+		return VIRTNET_BYPASS_VF_DETACHED;
 	return VIRTNET_BYPASS_SETTING;
 }
 
 /* Does the path that is left still work, and is there time to let it end? */
 static bool virtnet_bypass_can_drain(const struct virtnet_bypass_info *bypass,
-				     const struct net_device *old,
-				     enum virtnet_bypass_reason reason)
+				     const struct net_device *old)
 {
 	if (!old)
 		return bypass->standby_up;
 
-	return (reason == VIRTNET_BYPASS_VF_DOWN ||
-		reason == VIRTNET_BYPASS_VF_UNBIND ||
-		reason == VIRTNET_BYPASS_FREEZE) &&
+	return bypass->blocked & VIRTNET_BYPASS_BLOCK_PLANNED &&
+	       netif_running(bypass->dev) &&
 	       netif_running(old) && netif_carrier_ok(old) &&
 	       netif_device_present(old) && virtnet_bypass_vf_present(old);
 }
@@ -163,16 +162,28 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 		    virtnet_bypass_reasons[reason]);
 }
 
+/* Leave @old, in order if that is possible, for @vf */
+static void virtnet_bypass_switch(struct virtnet_bypass_info *bypass,
+				  struct net_device *old,
+				  struct net_device *vf,
+				  enum virtnet_bypass_reason reason)
+{
+	if (virtnet_bypass_can_drain(bypass, old))
+		virtnet_bypass_drain(bypass, old);
+	else if (old)
+		virtnet_bypass_abandon(bypass, old);
+	else
+		virtnet_bypass_hold(bypass);
+	virtnet_bypass_use(bypass, vf, reason);
+}
+
 /**
- * virtnet_bypass_update() - choose the path from the state as it is
+ * __virtnet_bypass_update() - choose the path from the state as it is
  * @bypass: the bypass
- * @reason: what made the caller ask; VIRTNET_BYPASS_VF_UP from those who found
- *	that something about the VF may have changed
  *
  * Context: Process context; may sleep. bypass->lock held.
  */
-void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
-			   enum virtnet_bypass_reason reason)
+void __virtnet_bypass_update(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *old, *vf;
 
@@ -189,20 +200,29 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
 	} else if (vf && virtnet_bypass_vf_is_back(bypass, vf)) {
 		virtnet_bypass_recheck_in(bypass, 1);
 	}
-	if (!virtnet_bypass_vf_ready(bypass, vf))
-		vf = NULL;
-	if (vf == old)
-		return;
 
-	if (old && reason == VIRTNET_BYPASS_VF_UP)
-		reason = virtnet_bypass_why_not(bypass, old);
-	if (virtnet_bypass_can_drain(bypass, old, reason))
-		virtnet_bypass_drain(bypass, old);
-	else if (old)
-		virtnet_bypass_abandon(bypass, old);
-	else
-		virtnet_bypass_hold(bypass);
-	virtnet_bypass_use(bypass, vf, reason);
+	if (!virtnet_bypass_vf_ready(bypass, vf)) {
+		bypass->why_not = virtnet_bypass_why_not(bypass, vf);
+		if (old)
+			virtnet_bypass_switch(bypass, old, NULL,
+					      bypass->why_not);
+	} else if (!old) {
+		virtnet_bypass_switch(bypass, NULL, vf,
+				      bypass->why_not == VIRTNET_BYPASS_SETTING ?
+				      VIRTNET_BYPASS_SETTING :
+				      VIRTNET_BYPASS_VF_UP);
+	}
+}
+
+/**
+ * virtnet_bypass_update() - something that the choice depends on has changed
+ * @bypass: the bypass
+ *
+ * Context: Process context; may sleep. bypass->lock not held.
+ */
+void virtnet_bypass_update(struct virtnet_bypass_info *bypass)
+{
+	virtnet_bypass_block(bypass, 0, 0);
 }
 
 /**
@@ -210,18 +230,16 @@ void virtnet_bypass_update(struct virtnet_bypass_info *bypass,
  * @bypass: the bypass
  * @set: VIRTNET_BYPASS_BLOCK_* bits to set
  * @clear: VIRTNET_BYPASS_BLOCK_* bits to clear
- * @reason: what made the caller ask
  *
- * Context: Process context; may sleep.
+ * Context: Process context; may sleep. bypass->lock not held.
  */
 void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
-			  unsigned long set, unsigned long clear,
-			  enum virtnet_bypass_reason reason)
+			  unsigned long set, unsigned long clear)
 {
 	mutex_lock(&bypass->lock);
 	bypass->blocked &= ~clear;
 	bypass->blocked |= set;
-	virtnet_bypass_update(bypass, reason);
+	__virtnet_bypass_update(bypass);
 	mutex_unlock(&bypass->lock);
 }
 

@@ -33,8 +33,7 @@ static void virtnet_bypass_vlan_unable(struct virtnet_bypass_info *bypass,
 {
 	netdev_warn(bypass->dev, "bypass: VF %s cannot take the VLANs (error %d), traffic stays on standby\n",
 		    netdev_name(vf), err);
-	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_VLAN, 0,
-			     VIRTNET_BYPASS_SETTING);
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_VLAN, 0);
 }
 
 /* A VF that could not take the master's VLANs tries again from the work: while
@@ -164,8 +163,7 @@ void virtnet_bypass_vlan_retry(struct virtnet_bypass_info *bypass)
 
 	if (vf && !virtnet_bypass_vlan_on_vf(bypass) &&
 	    !vlan_vids_add_by_dev(vf, bypass->dev))
-		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VLAN,
-				     VIRTNET_BYPASS_SETTING);
+		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VLAN);
 }
 
 /* @vlan is NULL for VLAN 0, which all netdevs have as an 802.1Q one */

@@ -127,7 +127,7 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 	if (told && virtnet_bypass_vf_is_back(bypass, vf))
 		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
 	virtnet_bypass_check_room(bypass, vf);
-	virtnet_bypass_update(bypass, VIRTNET_BYPASS_VF_UP);
+	__virtnet_bypass_update(bypass);
 unlock:
 	mutex_unlock(&bypass->lock);
 	if (locked)

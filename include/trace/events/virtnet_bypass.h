@@ -8,23 +8,21 @@
 #include <linux/netdevice.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <net/virtnet_bypass_reason.h>
 
-/* The numbers are those of enum virtnet_bypass_reason */
-#define show_virtnet_bypass_reason(reason)		\
-	__print_symbolic(reason,			\
-			 { 0, "vf_up" },		\
-			 { 1, "vf_carrier_lost" },	\
-			 { 2, "vf_down" },		\
-			 { 3, "vf_unbind" },		\
-			 { 4, "vf_unregister" },	\
-			 { 5, "master_down" },		\
-			 { 6, "master_unregister" },	\
-			 { 7, "freeze" },		\
-			 { 8, "restore" },		\
-			 { 9, "setting" },		\
-			 { 10, "vf_detached" },		\
-			 { 11, "vf_hung" },		\
-			 { 12, "vf_address" })
+#define VIRTNET_BYPASS_REASON(name, symbol, text) \
+	TRACE_DEFINE_ENUM(VIRTNET_BYPASS_##name);
+VIRTNET_BYPASS_REASONS(VIRTNET_BYPASS_REASON, VIRTNET_BYPASS_REASON)
+#undef VIRTNET_BYPASS_REASON
+
+#define VIRTNET_BYPASS_SYMBOL(name, symbol, text) \
+	{ VIRTNET_BYPASS_##name, symbol },
+#define VIRTNET_BYPASS_LAST_SYMBOL(name, symbol, text) \
+	{ VIRTNET_BYPASS_##name, symbol }
+#define show_virtnet_bypass_reason(reason)				\
+	__print_symbolic(reason,					\
+			 VIRTNET_BYPASS_REASONS(VIRTNET_BYPASS_SYMBOL,	\
+						VIRTNET_BYPASS_LAST_SYMBOL))
 
 TRACE_EVENT(virtnet_bypass_join,
 
@@ -52,14 +50,14 @@ TRACE_EVENT(virtnet_bypass_join,
 DECLARE_EVENT_CLASS(virtnet_bypass_reason,
 
 	TP_PROTO(const struct net_device *dev, const struct net_device *vf,
-		 int reason),
+		 enum virtnet_bypass_reason reason),
 
 	TP_ARGS(dev, vf, reason),
 
 	TP_STRUCT__entry(
 		__array(char, dev, IFNAMSIZ)
 		__array(char, vf, IFNAMSIZ)
-		__field(int, reason)
+		__field(enum virtnet_bypass_reason, reason)
 	),
 
 	TP_fast_assign(
@@ -74,13 +72,13 @@ DECLARE_EVENT_CLASS(virtnet_bypass_reason,
 
 DEFINE_EVENT(virtnet_bypass_reason, virtnet_bypass_leave,
 	TP_PROTO(const struct net_device *dev, const struct net_device *vf,
-		 int reason),
+		 enum virtnet_bypass_reason reason),
 	TP_ARGS(dev, vf, reason)
 );
 
 DEFINE_EVENT(virtnet_bypass_reason, virtnet_bypass_switch,
 	TP_PROTO(const struct net_device *dev, const struct net_device *vf,
-		 int reason),
+		 enum virtnet_bypass_reason reason),
 	TP_ARGS(dev, vf, reason)
 );
 
