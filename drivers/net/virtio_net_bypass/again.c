@@ -63,7 +63,7 @@ bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass)
 	return true;
 }
 
-static void virtnet_bypass_again_work(struct work_struct *work)
+static void bypass_again_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, again.work);
@@ -109,7 +109,7 @@ void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
  */
 void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass)
 {
-	INIT_DELAYED_WORK(&bypass->again, virtnet_bypass_again_work);
+	INIT_DELAYED_WORK(&bypass->again, bypass_again_work);
 }
 
 /**

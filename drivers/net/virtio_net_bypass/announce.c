@@ -64,8 +64,8 @@ struct virtnet_bypass_round {
  * that nobody has asked for, so that no server answers. Its target is the
  * master, by which we know it when it comes back.
  */
-static void virtnet_bypass_announce_addr(struct virtnet_bypass_round *round,
-					 const u8 *addr, __be16 proto, u16 vid)
+static void bypass_announce_addr(struct virtnet_bypass_round *round,
+				 const u8 *addr, __be16 proto, u16 vid)
 {
 	struct sk_buff *skb;
 
@@ -83,44 +83,41 @@ static void virtnet_bypass_announce_addr(struct virtnet_bypass_round *round,
 /* @dev receives by its own address and those on its list; a bridge on it has
  * one that may not be there, since its ports receive all
  */
-static void virtnet_bypass_announce_dev(struct virtnet_bypass_round *round,
-					struct net_device *dev, __be16 proto,
-					u16 vid)
+static void bypass_announce_dev(struct virtnet_bypass_round *round,
+				struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct net_device *upper = netdev_master_upper_dev_get(dev);
 	struct netdev_hw_addr *ha;
 
-	virtnet_bypass_announce_addr(round, dev->dev_addr, proto, vid);
+	bypass_announce_addr(round, dev->dev_addr, proto, vid);
 	if (upper && netif_is_bridge_master(upper) &&
 	    !ether_addr_equal(upper->dev_addr, dev->dev_addr))
-		virtnet_bypass_announce_addr(round, upper->dev_addr, proto,
-					     vid);
+		bypass_announce_addr(round, upper->dev_addr, proto, vid);
 
 	netif_addr_lock_bh(dev);
 	netdev_for_each_uc_addr(ha, dev)
-		virtnet_bypass_announce_addr(round, ha->addr, proto, vid);
+		bypass_announce_addr(round, ha->addr, proto, vid);
 	netif_addr_unlock_bh(dev);
 }
 
 /* A VLAN without a netdev is one of a bridge. VLAN 0 is that of all netdevs. */
-static int virtnet_bypass_announce_vlan(struct net_device *vlan, int vid,
-					void *arg)
+static int bypass_announce_vlan(struct net_device *vlan, int vid, void *arg)
 {
 	struct virtnet_bypass_round *round = arg;
 
 	if (!vid)
 		return 0;
 	if (!vlan)
-		virtnet_bypass_announce_addr(round, round->via->dev_addr,
-					     htons(ETH_P_8021Q), vid);
+		bypass_announce_addr(round, round->via->dev_addr,
+				     htons(ETH_P_8021Q), vid);
 	else if (netif_running(vlan))
-		virtnet_bypass_announce_dev(round, vlan,
-					    vlan_dev_vlan_proto(vlan), vid);
+		bypass_announce_dev(round, vlan,
+				    vlan_dev_vlan_proto(vlan), vid);
 	return 0;
 }
 
-static void virtnet_bypass_announce_stations(struct virtnet_bypass_info *bypass,
-					     struct virtnet_bypass_round *round)
+static void bypass_announce_stations(struct virtnet_bypass_info *bypass,
+				     struct virtnet_bypass_round *round)
 {
 	struct virtnet_bypass_station station;
 	unsigned int i;
@@ -130,13 +127,13 @@ static void virtnet_bypass_announce_stations(struct virtnet_bypass_info *bypass,
 						  &bypass->announce_next,
 						  &station))
 			return;
-		virtnet_bypass_announce_addr(round, station.addr, station.proto,
-					     station.vid);
+		bypass_announce_addr(round, station.addr, station.proto,
+				     station.vid);
 	}
 }
 
 /* It is over when announce_next is 0 again */
-static void virtnet_bypass_announce_frames(struct virtnet_bypass_info *bypass)
+static void bypass_announce_frames(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *dev = bypass->dev;
 	struct virtnet_bypass_round round;
@@ -152,10 +149,10 @@ static void virtnet_bypass_announce_frames(struct virtnet_bypass_info *bypass)
 
 	__skb_queue_head_init(&round.frames);
 	if (!bypass->announce_next) {
-		virtnet_bypass_announce_dev(&round, round.via, 0, 0);
-		vlan_for_each(round.via, virtnet_bypass_announce_vlan, &round);
+		bypass_announce_dev(&round, round.via, 0, 0);
+		vlan_for_each(round.via, bypass_announce_vlan, &round);
 	}
-	virtnet_bypass_announce_stations(bypass, &round);
+	bypass_announce_stations(bypass, &round);
 
 	while ((skb = __skb_dequeue(&round.frames)))
 		dev_queue_xmit(skb);
@@ -164,8 +161,8 @@ static void virtnet_bypass_announce_frames(struct virtnet_bypass_info *bypass)
 /* VLANs and macvlans pass on both events to what stands on them, bridges, bonds
  * and teams the second one to themselves, others nothing.
  */
-static int virtnet_bypass_announce_upper(struct net_device *upper,
-					 struct netdev_nested_priv *priv)
+static int bypass_announce_upper(struct net_device *upper,
+				 struct netdev_nested_priv *priv)
 {
 	if (is_vlan_dev(upper) || netif_is_macvlan(upper))
 		return 0;
@@ -175,7 +172,7 @@ static int virtnet_bypass_announce_upper(struct net_device *upper,
 	return 0;
 }
 
-static void virtnet_bypass_announce_ip(struct virtnet_bypass_info *bypass)
+static void bypass_announce_ip(struct virtnet_bypass_info *bypass)
 {
 	struct netdev_nested_priv priv = {};
 	struct net_device *dev = bypass->dev;
@@ -184,11 +181,10 @@ static void virtnet_bypass_announce_ip(struct virtnet_bypass_info *bypass)
 	call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, dev);
 	bypass->announcing = false;
 	call_netdevice_notifiers(NETDEV_RESEND_IGMP, dev);
-	netdev_walk_all_upper_dev_rcu(dev, virtnet_bypass_announce_upper,
-				      &priv);
+	netdev_walk_all_upper_dev_rcu(dev, bypass_announce_upper, &priv);
 }
 
-static void virtnet_bypass_announce_work(struct work_struct *work)
+static void bypass_announce_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, announce.work);
@@ -208,8 +204,8 @@ static void virtnet_bypass_announce_work(struct work_struct *work)
 		bypass->announce_next = 0;
 	if (netif_running(dev)) {
 		if (!bypass->announce_next)
-			virtnet_bypass_announce_ip(bypass);
-		virtnet_bypass_announce_frames(bypass);
+			bypass_announce_ip(bypass);
+		bypass_announce_frames(bypass);
 	}
 	rtnl_unlock();
 
@@ -220,7 +216,7 @@ static void virtnet_bypass_announce_work(struct work_struct *work)
 				 VIRTNET_BYPASS_ANNOUNCE_INTERVAL);
 }
 
-static void virtnet_bypass_announce_begin(struct virtnet_bypass_info *bypass)
+static void bypass_announce_begin(struct virtnet_bypass_info *bypass)
 {
 	WRITE_ONCE(bypass->announce_anew, true);
 	atomic_set(&bypass->announce_left, VIRTNET_BYPASS_ANNOUNCE_COUNT);
@@ -237,7 +233,7 @@ void virtnet_bypass_announce(struct virtnet_bypass_info *bypass)
 {
 	/* 0 is for never */
 	WRITE_ONCE(bypass->switched, jiffies ?: 1);
-	virtnet_bypass_announce_begin(bypass);
+	bypass_announce_begin(bypass);
 }
 
 /**
@@ -255,7 +251,7 @@ void virtnet_bypass_announce_asked(struct virtnet_bypass_info *bypass)
 	ASSERT_RTNL();
 
 	if (READ_ONCE(bypass->switched) && !bypass->announcing)
-		virtnet_bypass_announce_begin(bypass);
+		bypass_announce_begin(bypass);
 }
 
 /**
@@ -314,7 +310,7 @@ void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass)
  */
 void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass)
 {
-	INIT_DELAYED_WORK(&bypass->announce, virtnet_bypass_announce_work);
+	INIT_DELAYED_WORK(&bypass->announce, bypass_announce_work);
 }
 
 /**

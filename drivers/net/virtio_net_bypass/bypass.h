@@ -29,6 +29,9 @@
  *   rxhash.c    key, fields and table of the receive hash
  *   hwtstamp.c  hardware timestamps of the path in use
  *   qstats.c    counters per queue, on kernels that have them
+ *
+ * What other files may call begins with virtnet_bypass_, what is static with
+ * bypass_.
  */
 #ifndef _VIRTIO_NET_BYPASS_H
 #define _VIRTIO_NET_BYPASS_H

@@ -96,8 +96,8 @@ struct virtnet_bypass_head {
 	unsigned int	len;
 };
 
-static void virtnet_bypass_head_l4(struct virtnet_bypass_head *head,
-				   unsigned int offset, u8 proto)
+static void bypass_head_l4(struct virtnet_bypass_head *head,
+			   unsigned int offset, u8 proto)
 {
 	if (proto == IPPROTO_UDP)
 		offset += offsetof(struct udphdr, check);
@@ -109,9 +109,9 @@ static void virtnet_bypass_head_l4(struct virtnet_bypass_head *head,
 		memset(&head->byte[offset], 0, sizeof(__sum16));
 }
 
-static void virtnet_bypass_head_read(struct virtnet_bypass_head *head,
-				     const struct sk_buff *skb,
-				     unsigned int offset, __be16 proto)
+static void bypass_head_read(struct virtnet_bypass_head *head,
+			     const struct sk_buff *skb,
+			     unsigned int offset, __be16 proto)
 {
 	unsigned int len = skb->len - offset;
 	const struct ipv6hdr *ip6h;
@@ -126,19 +126,19 @@ static void virtnet_bypass_head_read(struct virtnet_bypass_head *head,
 	if (proto == htons(ETH_P_IP)) {
 		iph = (const struct iphdr *)head->byte;
 		head->len = min_t(unsigned int, len, ntohs(iph->tot_len));
-		virtnet_bypass_head_l4(head, iph->ihl * 4, iph->protocol);
+		bypass_head_l4(head, iph->ihl * 4, iph->protocol);
 	} else if (proto == htons(ETH_P_IPV6)) {
 		ip6h = (const struct ipv6hdr *)head->byte;
 		head->len = min_t(unsigned int, len, sizeof(*ip6h) +
 				  ntohs(ip6h->payload_len));
-		virtnet_bypass_head_l4(head, sizeof(*ip6h), ip6h->nexthdr);
+		bypass_head_l4(head, sizeof(*ip6h), ip6h->nexthdr);
 	}
 	if (head->len < sizeof(head->byte))
 		memset(&head->byte[head->len], 0,
 		       sizeof(head->byte) - head->len);
 }
 
-static u64 virtnet_bypass_copy_mix(u64 hash, u64 word, u64 secret)
+static u64 bypass_copy_mix(u64 hash, u64 word, u64 secret)
 {
 	return (rol64(hash, 29) ^ word) * secret;
 }
@@ -147,8 +147,8 @@ static u64 virtnet_bypass_copy_mix(u64 hash, u64 word, u64 secret)
  * may have done that in another way.
  */
 static bool
-virtnet_bypass_copy_print(const struct virtnet_bypass_copies *copies,
-			  const struct sk_buff *skb, u64 *print)
+bypass_copy_print(const struct virtnet_bypass_copies *copies,
+		  const struct sk_buff *skb, u64 *print)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct virtnet_bypass_head head;
@@ -177,19 +177,17 @@ virtnet_bypass_copy_print(const struct virtnet_bypass_copies *copies,
 		offset = sizeof(_tag);
 	}
 
-	virtnet_bypass_head_read(&head, skb, offset, proto);
-	hash = virtnet_bypass_copy_mix(vid, ether_addr_to_u64(eth->h_dest),
-				       secret);
-	hash = virtnet_bypass_copy_mix(hash, ether_addr_to_u64(eth->h_source),
-				       secret);
-	hash = virtnet_bypass_copy_mix(hash, ntohs(proto), secret);
+	bypass_head_read(&head, skb, offset, proto);
+	hash = bypass_copy_mix(vid, ether_addr_to_u64(eth->h_dest), secret);
+	hash = bypass_copy_mix(hash, ether_addr_to_u64(eth->h_source), secret);
+	hash = bypass_copy_mix(hash, ntohs(proto), secret);
 	for (i = 0; i < ARRAY_SIZE(head.word); i++)
-		hash = virtnet_bypass_copy_mix(hash, head.word[i], secret);
+		hash = bypass_copy_mix(hash, head.word[i], secret);
 	if (head.len > sizeof(head.byte)) {
 		offset += sizeof(head.byte);
 		head.len -= sizeof(head.byte);
 		sum = csum_fold(skb_checksum(skb, offset, head.len, 0));
-		hash = virtnet_bypass_copy_mix(hash, (__force u16)sum, secret);
+		hash = bypass_copy_mix(hash, (__force u16)sum, secret);
 	}
 	*print = hash ^ hash >> 32;
 	return true;
@@ -197,7 +195,7 @@ virtnet_bypass_copy_print(const struct virtnet_bypass_copies *copies,
 
 /* The one with this print, or the oldest one, made into a new one of it */
 static struct virtnet_bypass_copy *
-virtnet_bypass_copy_find(struct virtnet_bypass_copy_bucket *bucket, u64 print)
+bypass_copy_find(struct virtnet_bypass_copy_bucket *bucket, u64 print)
 {
 	struct virtnet_bypass_copy *copy, *oldest = &bucket->copy[0];
 	unsigned int i;
@@ -245,12 +243,12 @@ bool virtnet_bypass_copies_take(struct virtnet_bypass_info *bypass,
 	int step = by_vf ? 1 : -1;
 	u64 print;
 
-	if (!virtnet_bypass_copy_print(copies, skb, &print))
+	if (!bypass_copy_print(copies, skb, &print))
 		return take;
 
 	bucket = &copies->bucket[hash_64(print, VIRTNET_BYPASS_COPY_BITS)];
 	spin_lock_bh(&bucket->lock);
-	copy = virtnet_bypass_copy_find(bucket, print);
+	copy = bypass_copy_find(bucket, print);
 	if (copy->ahead * step < 0) {
 		copy->ahead += step;
 		take = copy->withheld;

@@ -48,8 +48,8 @@
  * nothing: the driver has none. The master's own qdiscs hold what is to go by
  * the next path.
  */
-static bool virtnet_bypass_left(const struct virtnet_bypass_info *bypass,
-				struct net_device *path, bool *has_bql)
+static bool bypass_left(const struct virtnet_bypass_info *bypass,
+			struct net_device *path, bool *has_bql)
 {
 	bool is_vf = path != bypass->dev;
 	struct netdev_queue *txq;
@@ -76,7 +76,7 @@ static bool virtnet_bypass_left(const struct virtnet_bypass_info *bypass,
 	return left;
 }
 
-static s64 virtnet_bypass_drain_bound(bool is_vf, bool has_bql)
+static s64 bypass_drain_bound(bool is_vf, bool has_bql)
 {
 	if (is_vf)
 		return has_bql ? VIRTNET_BYPASS_DRAIN_BOUND_US :
@@ -89,7 +89,7 @@ static s64 virtnet_bypass_drain_bound(bool is_vf, bool has_bql)
  * guest, or one of its CPUs, wait for much longer than that. What the VF sends
  * meanwhile BQL knows only when the guest runs again.
  */
-static s64 virtnet_bypass_drain_step(void)
+static s64 bypass_drain_step(void)
 {
 	ktime_t start = ktime_get();
 
@@ -153,11 +153,11 @@ void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_hold(bypass);
 	stopped = ktime_us_delta(ktime_get(), start);
 
-	left = virtnet_bypass_left(bypass, path, &has_bql);
+	left = bypass_left(bypass, path, &has_bql);
 	while ((left || !has_bql) &&
-	       waited < virtnet_bypass_drain_bound(vf, has_bql)) {
-		waited += virtnet_bypass_drain_step();
-		left = virtnet_bypass_left(bypass, path, &has_bql);
+	       waited < bypass_drain_bound(vf, has_bql)) {
+		waited += bypass_drain_step();
+		left = bypass_left(bypass, path, &has_bql);
 	}
 
 	bypass->count.undrained += vf && left;
@@ -181,5 +181,5 @@ void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
 
 	lockdep_assert_held(&bypass->lock);
 
-	bypass->count.undrained += virtnet_bypass_left(bypass, vf, &has_bql);
+	bypass->count.undrained += bypass_left(bypass, vf, &has_bql);
 }

@@ -16,38 +16,37 @@
 /* The VF in use, if its driver may be called. The path follows one that has
  * detached it.
  */
-static struct net_device *
-virtnet_bypass_ethtool_vf(struct virtnet_bypass_info *bypass)
+static struct net_device *bypass_ethtool_vf(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf = virtnet_bypass_active_rtnl(bypass);
 
 	return vf && netif_device_present(vf) ? vf : NULL;
 }
 
-static int virtnet_bypass_get_link_ksettings(struct net_device *dev,
-					     struct ethtool_link_ksettings *cmd)
+static int bypass_get_link_ksettings(struct net_device *dev,
+				     struct ethtool_link_ksettings *cmd)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_ethtool_vf(bypass);
+	struct net_device *vf = bypass_ethtool_vf(bypass);
 
 	if (vf)
 		return __ethtool_get_link_ksettings(vf, cmd);
 	return bypass->orig_ethtool->get_link_ksettings(dev, cmd);
 }
 
-static int virtnet_bypass_get_ts_info(struct net_device *dev,
-				      struct kernel_ethtool_ts_info *info)
+static int bypass_get_ts_info(struct net_device *dev,
+			      struct kernel_ethtool_ts_info *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
-	struct net_device *vf = virtnet_bypass_ethtool_vf(bypass);
+	struct net_device *vf = bypass_ethtool_vf(bypass);
 
 	if (vf && vf->ethtool_ops->get_ts_info)
 		return vf->ethtool_ops->get_ts_info(vf, info);
 	return bypass->orig_ethtool->get_ts_info(dev, info);
 }
 
-static int virtnet_bypass_on_vf(struct virtnet_bypass_info *bypass,
-				struct netlink_ext_ack *extack)
+static int bypass_on_vf(struct virtnet_bypass_info *bypass,
+			struct netlink_ext_ack *extack)
 {
 	if (!rcu_access_pointer(bypass->active))
 		return 0;
@@ -56,43 +55,43 @@ static int virtnet_bypass_on_vf(struct virtnet_bypass_info *bypass,
 }
 
 static int
-virtnet_bypass_set_link_ksettings(struct net_device *dev,
-				  const struct ethtool_link_ksettings *cmd)
+bypass_set_link_ksettings(struct net_device *dev,
+			  const struct ethtool_link_ksettings *cmd)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
-	return virtnet_bypass_on_vf(bypass, NULL) ?:
+	return bypass_on_vf(bypass, NULL) ?:
 	       bypass->orig_ethtool->set_link_ksettings(dev, cmd);
 }
 
-static int virtnet_bypass_set_coalesce(struct net_device *dev,
-				       struct ethtool_coalesce *coal,
-				       struct kernel_ethtool_coalesce *kernel,
-				       struct netlink_ext_ack *extack)
+static int bypass_set_coalesce(struct net_device *dev,
+			       struct ethtool_coalesce *coal,
+			       struct kernel_ethtool_coalesce *kernel,
+			       struct netlink_ext_ack *extack)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
-	return virtnet_bypass_on_vf(bypass, extack) ?:
+	return bypass_on_vf(bypass, extack) ?:
 	       bypass->orig_ethtool->set_coalesce(dev, coal, kernel, extack);
 }
 
-static int virtnet_bypass_set_queue_coalesce(struct net_device *dev, u32 queue,
-					     struct ethtool_coalesce *coal)
+static int bypass_set_queue_coalesce(struct net_device *dev, u32 queue,
+				     struct ethtool_coalesce *coal)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
-	return virtnet_bypass_on_vf(bypass, NULL) ?:
+	return bypass_on_vf(bypass, NULL) ?:
 	       bypass->orig_ethtool->set_per_queue_coalesce(dev, queue, coal);
 }
 
-static int virtnet_bypass_set_ringparam(struct net_device *dev,
-					struct ethtool_ringparam *ring,
-					struct kernel_ethtool_ringparam *kernel,
-					struct netlink_ext_ack *extack)
+static int bypass_set_ringparam(struct net_device *dev,
+				struct ethtool_ringparam *ring,
+				struct kernel_ethtool_ringparam *kernel,
+				struct netlink_ext_ack *extack)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
-	return virtnet_bypass_on_vf(bypass, extack) ?:
+	return bypass_on_vf(bypass, extack) ?:
 	       bypass->orig_ethtool->set_ringparam(dev, ring, kernel, extack);
 }
 
@@ -106,15 +105,15 @@ void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass)
 {
 	struct ethtool_ops *ethtool = &bypass->ethtool;
 
-	ethtool->get_link_ksettings = virtnet_bypass_get_link_ksettings;
-	ethtool->get_ts_info = virtnet_bypass_get_ts_info;
+	ethtool->get_link_ksettings = bypass_get_link_ksettings;
+	ethtool->get_ts_info = bypass_get_ts_info;
 	if (ethtool->set_link_ksettings)
-		ethtool->set_link_ksettings = virtnet_bypass_set_link_ksettings;
+		ethtool->set_link_ksettings = bypass_set_link_ksettings;
 	if (ethtool->set_coalesce)
-		ethtool->set_coalesce = virtnet_bypass_set_coalesce;
+		ethtool->set_coalesce = bypass_set_coalesce;
 	if (ethtool->set_per_queue_coalesce)
 		ethtool->set_per_queue_coalesce =
-			virtnet_bypass_set_queue_coalesce;
+			bypass_set_queue_coalesce;
 	if (ethtool->set_ringparam)
-		ethtool->set_ringparam = virtnet_bypass_set_ringparam;
+		ethtool->set_ringparam = bypass_set_ringparam;
 }

@@ -29,8 +29,8 @@
 #define VIRTNET_BYPASS_MERGING	(NETIF_F_GRO | NETIF_F_GRO_HW | NETIF_F_LRO)
 
 static netdev_features_t
-virtnet_bypass_followed(const struct virtnet_bypass_info *bypass,
-			const struct net_device *vf)
+bypass_followed(const struct virtnet_bypass_info *bypass,
+		const struct net_device *vf)
 {
 	return bypass->dev->hw_features & vf->hw_features &
 	       VIRTNET_BYPASS_FOLLOWED;
@@ -39,11 +39,11 @@ virtnet_bypass_followed(const struct virtnet_bypass_info *bypass,
 /* What is on here and off there may be for want of something else, and costs
  * nothing but time. What is off here has to be off there.
  */
-static int virtnet_bypass_features_set(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf,
-				       netdev_features_t features)
+static int bypass_features_set(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf,
+			       netdev_features_t features)
 {
-	netdev_features_t mask = virtnet_bypass_followed(bypass, vf);
+	netdev_features_t mask = bypass_followed(bypass, vf);
 
 	/* What is not followed does not come back: others, as forwarding, may
 	 * want it off as well.
@@ -62,28 +62,28 @@ static int virtnet_bypass_features_set(struct virtnet_bypass_info *bypass,
 	return vf->features & ~features & mask ? -EIO : 0;
 }
 
-static void virtnet_bypass_features_stay_on(struct virtnet_bypass_info *bypass,
-					    const struct net_device *vf,
-					    netdev_features_t features)
+static void bypass_features_stay_on(struct virtnet_bypass_info *bypass,
+				    const struct net_device *vf,
+				    netdev_features_t features)
 {
 	netdev_features_t on = vf->features & ~features &
-			       virtnet_bypass_followed(bypass, vf);
+			       bypass_followed(bypass, vf);
 
 	netdev_err(bypass->dev, "bypass: VF %s does not switch off %pNF\n",
 		   netdev_name(vf), &on);
 }
 
-static int virtnet_bypass_set_features(struct net_device *dev,
-				       netdev_features_t features)
+static int bypass_set_features(struct net_device *dev,
+			       netdev_features_t features)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 	int err = 0;
 
 	if (vf) {
-		err = virtnet_bypass_features_set(bypass, vf, features);
+		err = bypass_features_set(bypass, vf, features);
 		if (err) {
-			virtnet_bypass_features_stay_on(bypass, vf, features);
+			bypass_features_stay_on(bypass, vf, features);
 			goto err_vf;
 		}
 	}
@@ -95,7 +95,7 @@ static int virtnet_bypass_set_features(struct net_device *dev,
 
 err_vf:
 	if (vf)
-		virtnet_bypass_features_set(bypass, vf, dev->features);
+		bypass_features_set(bypass, vf, dev->features);
 	return err;
 }
 
@@ -111,7 +111,7 @@ void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	virtnet_bypass_features_set(bypass, vf, bypass->dev->features);
+	bypass_features_set(bypass, vf, bypass->dev->features);
 }
 
 /**
@@ -128,8 +128,8 @@ void virtnet_bypass_features_again(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
-	if (virtnet_bypass_features_set(bypass, vf, features))
-		virtnet_bypass_features_stay_on(bypass, vf, features);
+	if (bypass_features_set(bypass, vf, features))
+		bypass_features_stay_on(bypass, vf, features);
 }
 
 /**
@@ -154,7 +154,7 @@ int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
 		   max(bypass->headroom, vf->needed_headroom));
 
 	bypass->vf_wanted = vf->wanted_features;
-	err = virtnet_bypass_features_set(bypass, vf, dev->features);
+	err = bypass_features_set(bypass, vf, dev->features);
 	if (err)
 		return err;
 
@@ -184,7 +184,7 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_offload_leave(bypass);
 	WRITE_ONCE(bypass->dev->needed_headroom, bypass->headroom);
 	if (vf->reg_state == NETREG_REGISTERED)
-		virtnet_bypass_features_set(bypass, vf, bypass->vf_wanted);
+		bypass_features_set(bypass, vf, bypass->vf_wanted);
 }
 
 /**
@@ -197,5 +197,5 @@ void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass)
 {
 	bypass->headroom = bypass->dev->needed_headroom;
 	virtnet_bypass_offload_init(bypass);
-	bypass->ndo.ndo_set_features = virtnet_bypass_set_features;
+	bypass->ndo.ndo_set_features = bypass_set_features;
 }

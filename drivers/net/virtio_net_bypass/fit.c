@@ -15,8 +15,8 @@
 #include "bypass.h"
 #include "compat.h"
 
-static bool virtnet_bypass_too_scattered(const struct sk_buff *skb,
-					 netdev_features_t features)
+static bool bypass_too_scattered(const struct sk_buff *skb,
+				 netdev_features_t features)
 {
 	if (skb_has_frag_list(skb) && !(features & NETIF_F_FRAGLIST))
 		return true;
@@ -41,7 +41,7 @@ bool virtnet_bypass_fits(struct sk_buff *skb, netdev_features_t features)
 	if (skb_vlan_tag_present(skb) &&
 	    !vlan_hw_offload_capable(features, skb->vlan_proto))
 		return false;
-	if (virtnet_bypass_too_scattered(skb, features))
+	if (bypass_too_scattered(skb, features))
 		return false;
 	if (skb->ip_summed != CHECKSUM_PARTIAL || skb_is_gso(skb))
 		return true;
@@ -53,8 +53,8 @@ bool virtnet_bypass_fits(struct sk_buff *skb, netdev_features_t features)
  * it back when there is no room, and packet sockets see it then: what a tunnel
  * did to it while the inner packet was cut is undone.
  */
-static struct sk_buff *virtnet_bypass_cut(struct sk_buff *skb,
-					  netdev_features_t features)
+static struct sk_buff *bypass_cut(struct sk_buff *skb,
+				  netdev_features_t features)
 {
 	int transport = skb_transport_offset(skb);
 	int network = skb_network_offset(skb);
@@ -83,10 +83,9 @@ static struct sk_buff *virtnet_bypass_cut(struct sk_buff *skb,
 }
 
 /* What can be done to @skb itself; false if that failed */
-static bool virtnet_bypass_complete(struct sk_buff *skb,
-				    netdev_features_t features)
+static bool bypass_complete(struct sk_buff *skb, netdev_features_t features)
 {
-	if (virtnet_bypass_too_scattered(skb, features) &&
+	if (bypass_too_scattered(skb, features) &&
 	    __skb_linearize(skb))
 		return false;
 	return skb->ip_summed != CHECKSUM_PARTIAL ||
@@ -127,10 +126,10 @@ struct sk_buff *virtnet_bypass_fit(struct sk_buff *skb,
 	}
 
 	if (netif_needs_gso(skb, features)) {
-		segs = virtnet_bypass_cut(skb, features);
+		segs = bypass_cut(skb, features);
 		if (IS_ERR(segs))
 			goto drop;
-	} else if (!virtnet_bypass_complete(skb, features)) {
+	} else if (!bypass_complete(skb, features)) {
 		goto drop;
 	}
 	return segs ? segs : skb;

@@ -14,8 +14,8 @@
 /* What the master shows as its limits is what both paths can take. A VF's
  * maximum of 0 is none (net/core/dev.c).
  */
-static void virtnet_bypass_mtu_range(struct virtnet_bypass_info *bypass,
-				     const struct net_device *vf)
+static void bypass_mtu_range(struct virtnet_bypass_info *bypass,
+			     const struct net_device *vf)
 {
 	struct net_device *dev = bypass->dev;
 
@@ -26,8 +26,8 @@ static void virtnet_bypass_mtu_range(struct virtnet_bypass_info *bypass,
 /* MTU: the master's counts. A VF that cannot take it stays enslaved, so that
  * user space sees one interface, but carries no traffic until it can.
  */
-static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
-				    struct net_device *vf)
+static void bypass_mtu_join(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf)
 {
 	struct net_device *dev = bypass->dev;
 	int err;
@@ -37,7 +37,7 @@ static void virtnet_bypass_mtu_join(struct virtnet_bypass_info *bypass,
 
 	err = dev_set_mtu(vf, dev->mtu);
 	if (!err) {
-		virtnet_bypass_mtu_range(bypass, vf);
+		bypass_mtu_range(bypass, vf);
 		return;
 	}
 
@@ -70,12 +70,12 @@ bool virtnet_bypass_mtu_retry(struct virtnet_bypass_info *bypass,
 	if (dev_set_mtu(vf, dev->mtu))
 		return false;
 
-	virtnet_bypass_mtu_range(bypass, vf);
+	bypass_mtu_range(bypass, vf);
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU);
 	return true;
 }
 
-static void virtnet_bypass_mtu_leave(struct virtnet_bypass_info *bypass)
+static void bypass_mtu_leave(struct virtnet_bypass_info *bypass)
 {
 	bypass->dev->min_mtu = bypass->min_mtu;
 	bypass->dev->max_mtu = bypass->max_mtu;
@@ -84,7 +84,7 @@ static void virtnet_bypass_mtu_leave(struct virtnet_bypass_info *bypass)
 /* The VF is known by the address, which therefore stays. Those who only set
  * what is there already, as a bond or a team does with its ports, may.
  */
-static int virtnet_bypass_set_mac(struct net_device *dev, void *addr)
+static int bypass_set_mac(struct net_device *dev, void *addr)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	const struct sockaddr *sa = addr;
@@ -94,7 +94,7 @@ static int virtnet_bypass_set_mac(struct net_device *dev, void *addr)
 	return bypass->orig_ndo->ndo_set_mac_address(dev, addr);
 }
 
-static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
+static int bypass_change_mtu(struct net_device *dev, int new_mtu)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -127,14 +127,13 @@ static int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
 		return err;
 	}
 
-	virtnet_bypass_mtu_range(bypass, vf);
+	bypass_mtu_range(bypass, vf);
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_MTU);
 	return 0;
 }
 
-static void virtnet_bypass_rx_flags(struct virtnet_bypass_info *bypass,
-				    struct net_device *vf, unsigned int flags,
-				    int inc)
+static void bypass_rx_flags(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf, unsigned int flags, int inc)
 {
 	int err = 0;
 
@@ -148,7 +147,7 @@ static void virtnet_bypass_rx_flags(struct virtnet_bypass_info *bypass,
 }
 
 /* The flags in @change have just changed to what dev->flags says */
-static void virtnet_bypass_change_rx_flags(struct net_device *dev, int change)
+static void bypass_change_rx_flags(struct net_device *dev, int change)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -157,11 +156,11 @@ static void virtnet_bypass_change_rx_flags(struct net_device *dev, int change)
 		virtnet_bypass_stations_watch(bypass);
 	if (!vf)
 		return;
-	virtnet_bypass_rx_flags(bypass, vf, change & dev->flags, 1);
-	virtnet_bypass_rx_flags(bypass, vf, change & ~dev->flags, -1);
+	bypass_rx_flags(bypass, vf, change & dev->flags, 1);
+	bypass_rx_flags(bypass, vf, change & ~dev->flags, -1);
 }
 
-static void virtnet_bypass_set_rx_mode(struct net_device *dev)
+static void bypass_set_rx_mode(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf;
@@ -199,12 +198,12 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 		return err;
 
 	virtnet_bypass_vlan_join(bypass, vf);
-	virtnet_bypass_mtu_join(bypass, vf);
+	bypass_mtu_join(bypass, vf);
 	virtnet_bypass_xdp_join(bypass, vf);
 	virtnet_bypass_rxhash_join(bypass, vf);
 	virtnet_bypass_napi_join(bypass, vf);
 	virtnet_bypass_netpoll_join(bypass, vf);
-	virtnet_bypass_rx_flags(bypass, vf, dev->flags, 1);
+	bypass_rx_flags(bypass, vf, dev->flags, 1);
 
 	netif_addr_lock_bh(dev);
 	dev_uc_sync(vf, dev);
@@ -231,10 +230,10 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 
 	dev_mc_unsync(vf, dev);
 	dev_uc_unsync(vf, dev);
-	virtnet_bypass_rx_flags(bypass, vf, dev->flags, -1);
+	bypass_rx_flags(bypass, vf, dev->flags, -1);
 	virtnet_bypass_netpoll_leave(bypass);
 	virtnet_bypass_xdp_leave(bypass, vf);
-	virtnet_bypass_mtu_leave(bypass);
+	bypass_mtu_leave(bypass);
 	virtnet_bypass_vlan_leave(bypass, vf);
 }
 
@@ -248,10 +247,10 @@ void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass)
 {
 	struct net_device_ops *ndo = &bypass->ndo;
 
-	ndo->ndo_set_mac_address = virtnet_bypass_set_mac;
-	ndo->ndo_change_mtu = virtnet_bypass_change_mtu;
-	ndo->ndo_change_rx_flags = virtnet_bypass_change_rx_flags;
-	ndo->ndo_set_rx_mode = virtnet_bypass_set_rx_mode;
+	ndo->ndo_set_mac_address = bypass_set_mac;
+	ndo->ndo_change_mtu = bypass_change_mtu;
+	ndo->ndo_change_rx_flags = bypass_change_rx_flags;
+	ndo->ndo_set_rx_mode = bypass_set_rx_mode;
 	virtnet_bypass_vlan_ops(bypass);
 	virtnet_bypass_features_ops(bypass);
 	virtnet_bypass_xdp_ops(bypass);

@@ -13,8 +13,8 @@
 #include "bypass.h"
 
 #ifdef VIRTNET_BYPASS_HAVE_HWTSTAMP_NDO
-static int virtnet_bypass_hwtstamp_get(struct net_device *dev,
-				       struct kernel_hwtstamp_config *config)
+static int bypass_hwtstamp_get(struct net_device *dev,
+			       struct kernel_hwtstamp_config *config)
 {
 	struct net_device *vf;
 
@@ -22,9 +22,9 @@ static int virtnet_bypass_hwtstamp_get(struct net_device *dev,
 	return vf ? generic_hwtstamp_get_lower(vf, config) : -EOPNOTSUPP;
 }
 
-static int virtnet_bypass_hwtstamp_set(struct net_device *dev,
-				       struct kernel_hwtstamp_config *config,
-				       struct netlink_ext_ack *extack)
+static int bypass_hwtstamp_set(struct net_device *dev,
+			       struct kernel_hwtstamp_config *config,
+			       struct netlink_ext_ack *extack)
 {
 	struct net_device *vf;
 
@@ -34,8 +34,7 @@ static int virtnet_bypass_hwtstamp_set(struct net_device *dev,
 }
 #else
 /* Where the two operations are ioctls of the driver */
-static int virtnet_bypass_eth_ioctl(struct net_device *dev, struct ifreq *ifr,
-				    int cmd)
+static int bypass_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd)
 {
 	struct net_device *vf;
 
@@ -60,9 +59,9 @@ void virtnet_bypass_hwtstamp_ops(struct virtnet_bypass_info *bypass)
 	struct net_device_ops *ndo = &bypass->ndo;
 
 #ifdef VIRTNET_BYPASS_HAVE_HWTSTAMP_NDO
-	ndo->ndo_hwtstamp_get = virtnet_bypass_hwtstamp_get;
-	ndo->ndo_hwtstamp_set = virtnet_bypass_hwtstamp_set;
+	ndo->ndo_hwtstamp_get = bypass_hwtstamp_get;
+	ndo->ndo_hwtstamp_set = bypass_hwtstamp_set;
 #else
-	ndo->ndo_eth_ioctl = virtnet_bypass_eth_ioctl;
+	ndo->ndo_eth_ioctl = bypass_eth_ioctl;
 #endif
 }

@@ -26,7 +26,7 @@
  */
 #define VIRTNET_BYPASS_MAX_TXQS		64U
 
-static int virtnet_bypass_open(struct net_device *dev)
+static int bypass_open(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	int err;
@@ -44,7 +44,7 @@ static int virtnet_bypass_open(struct net_device *dev)
 	return 0;
 }
 
-static int virtnet_bypass_stop(struct net_device *dev)
+static int bypass_stop(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
@@ -115,8 +115,8 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 
 	bypass->ndo = *dev->netdev_ops;
 	bypass->ethtool = *dev->ethtool_ops;
-	bypass->ndo.ndo_open = virtnet_bypass_open;
-	bypass->ndo.ndo_stop = virtnet_bypass_stop;
+	bypass->ndo.ndo_open = bypass_open;
+	bypass->ndo.ndo_stop = bypass_stop;
 	bypass->ndo.ndo_start_xmit = virtnet_bypass_start_xmit;
 	bypass->ndo.ndo_tx_timeout = virtnet_bypass_tx_timeout;
 	/* virtio_net would answer "sby", the name of net_failover's slave */

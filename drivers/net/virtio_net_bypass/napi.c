@@ -17,8 +17,8 @@
 
 #include "bypass.h"
 
-static void virtnet_bypass_napi_tell(struct virtnet_bypass_info *bypass,
-				     struct net_device *vf)
+static void bypass_napi_tell(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf)
 {
 	struct virtnet_bypass_napi *told = &bypass->napi_told;
 	struct net_device *dev = bypass->dev;
@@ -43,21 +43,21 @@ static void virtnet_bypass_napi_tell(struct virtnet_bypass_info *bypass,
 
 #ifdef CONFIG_BQL
 /* As sysfs shows them for a netdev that nobody has touched */
-static bool virtnet_bypass_dql_is_default(const struct dql *dql)
+static bool bypass_dql_is_default(const struct dql *dql)
 {
 	return dql->max_limit == DQL_MAX_LIMIT && !dql->min_limit &&
 	       dql->slack_hold_time == HZ;
 }
 
-static void virtnet_bypass_bql_tell(struct virtnet_bypass_info *bypass,
-				    struct net_device *vf)
+static void bypass_bql_tell(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf)
 {
 	unsigned int i, n = min(bypass->dev->num_tx_queues, vf->num_tx_queues);
 	struct dql *from, *to;
 
 	for (i = 0; i < n; i++) {
 		from = &netdev_get_tx_queue(bypass->dev, i)->dql;
-		if (virtnet_bypass_dql_is_default(from))
+		if (bypass_dql_is_default(from))
 			continue;
 		to = &netdev_get_tx_queue(vf, i)->dql;
 		WRITE_ONCE(to->max_limit, from->max_limit);
@@ -66,8 +66,8 @@ static void virtnet_bypass_bql_tell(struct virtnet_bypass_info *bypass,
 	}
 }
 #else
-static void virtnet_bypass_bql_tell(struct virtnet_bypass_info *bypass,
-				    struct net_device *vf)
+static void bypass_bql_tell(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf)
 {
 }
 #endif
@@ -84,8 +84,8 @@ void virtnet_bypass_napi_follow(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	virtnet_bypass_napi_tell(bypass, vf);
-	virtnet_bypass_bql_tell(bypass, vf);
+	bypass_napi_tell(bypass, vf);
+	bypass_bql_tell(bypass, vf);
 }
 
 /**

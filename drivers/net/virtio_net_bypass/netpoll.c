@@ -20,8 +20,8 @@
  * interrupts off, of a pin of the IO-APIC): the guest hangs. Such a VF is not
  * polled, and passed by.
  */
-static void virtnet_bypass_netpoll_enable(struct virtnet_bypass_info *bypass,
-					  struct net_device *vf)
+static void bypass_netpoll_enable(struct virtnet_bypass_info *bypass,
+				  struct net_device *vf)
 {
 	struct netpoll *np;
 	int err = -ENOMEM;
@@ -46,7 +46,7 @@ err:
 		    netdev_name(vf), err);
 }
 
-static void virtnet_bypass_netpoll_disable(struct virtnet_bypass_info *bypass)
+static void bypass_netpoll_disable(struct virtnet_bypass_info *bypass)
 {
 	struct netpoll *np = bypass->netpoll;
 
@@ -56,26 +56,26 @@ static void virtnet_bypass_netpoll_disable(struct virtnet_bypass_info *bypass)
 	__netpoll_free(np);
 }
 
-static int virtnet_bypass_netpoll_setup(struct net_device *dev,
-					struct netpoll_info *info)
+static int bypass_netpoll_setup(struct net_device *dev,
+				struct netpoll_info *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
 	if (vf)
-		virtnet_bypass_netpoll_enable(bypass, vf);
+		bypass_netpoll_enable(bypass, vf);
 	return 0;
 }
 
-static void virtnet_bypass_netpoll_cleanup(struct net_device *dev)
+static void bypass_netpoll_cleanup(struct net_device *dev)
 {
-	virtnet_bypass_netpoll_disable(virtnet_bypass_of(dev));
+	bypass_netpoll_disable(virtnet_bypass_of(dev));
 }
 
 /* Whoever waits for the VF is woken by its shim, in a softirq, which may never
  * run again: each queue looks for itself whether there is room.
  */
-static void virtnet_bypass_poll_controller(struct net_device *dev)
+static void bypass_poll_controller(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf;
@@ -105,7 +105,7 @@ void virtnet_bypass_netpoll_join(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	if (rtnl_dereference(bypass->dev->npinfo))
-		virtnet_bypass_netpoll_enable(bypass, vf);
+		bypass_netpoll_enable(bypass, vf);
 #endif
 }
 
@@ -120,7 +120,7 @@ void virtnet_bypass_netpoll_leave(struct virtnet_bypass_info *bypass)
 #ifdef CONFIG_NET_POLL_CONTROLLER
 	ASSERT_RTNL();
 
-	virtnet_bypass_netpoll_disable(bypass);
+	bypass_netpoll_disable(bypass);
 #endif
 }
 
@@ -133,8 +133,8 @@ void virtnet_bypass_netpoll_leave(struct virtnet_bypass_info *bypass)
 void virtnet_bypass_netpoll_ops(struct virtnet_bypass_info *bypass)
 {
 #ifdef CONFIG_NET_POLL_CONTROLLER
-	bypass->ndo.ndo_netpoll_setup = virtnet_bypass_netpoll_setup;
-	bypass->ndo.ndo_netpoll_cleanup = virtnet_bypass_netpoll_cleanup;
-	bypass->ndo.ndo_poll_controller = virtnet_bypass_poll_controller;
+	bypass->ndo.ndo_netpoll_setup = bypass_netpoll_setup;
+	bypass->ndo.ndo_netpoll_cleanup = bypass_netpoll_cleanup;
+	bypass->ndo.ndo_poll_controller = bypass_poll_controller;
 #endif
 }

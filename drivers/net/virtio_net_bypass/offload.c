@@ -31,8 +31,8 @@
 
 /* The VF's that virtio_net has not, by nature or since the host offers less */
 static netdev_features_t
-virtnet_bypass_offloads_for(const struct virtnet_bypass_info *bypass,
-			    const struct net_device *vf)
+bypass_offloads_for(const struct virtnet_bypass_info *bypass,
+		    const struct net_device *vf)
 {
 	const struct net_device *dev = bypass->dev;
 
@@ -43,8 +43,7 @@ virtnet_bypass_offloads_for(const struct virtnet_bypass_info *bypass,
 /* Any of its checksums will do: a packet that needs another one is looked at
  * before it is sent
  */
-static netdev_features_t
-virtnet_bypass_enc_offloads(const struct net_device *vf)
+static netdev_features_t bypass_enc_offloads(const struct net_device *vf)
 {
 	netdev_features_t features = vf->hw_enc_features;
 
@@ -53,8 +52,8 @@ virtnet_bypass_enc_offloads(const struct net_device *vf)
 }
 
 /* A size or number that is as large as it may be follows the limit */
-static void virtnet_bypass_tso_limits(struct virtnet_bypass_info *bypass,
-				      const struct net_device *vf)
+static void bypass_tso_limits(struct virtnet_bypass_info *bypass,
+			      const struct net_device *vf)
 {
 	unsigned int size = bypass->tso_max_size;
 	struct net_device *dev = bypass->dev;
@@ -78,22 +77,22 @@ static void virtnet_bypass_tso_limits(struct virtnet_bypass_info *bypass,
 /* What the user has switched off stays off for the next VF. @vf may be NULL.
  * Senders know at each moment what of the master's is not virtio_net's own.
  */
-static void virtnet_bypass_offload(struct virtnet_bypass_info *bypass,
-				   const struct net_device *vf)
+static void bypass_offload(struct virtnet_bypass_info *bypass,
+			   const struct net_device *vf)
 {
 	netdev_features_t old = bypass->offloads, new = 0;
 	struct net_device *dev = bypass->dev;
 	netdev_features_t own_vlan, own_enc;
 	netdev_features_t vlan = 0, enc = 0;
 
-	virtnet_bypass_tso_limits(bypass, vf);
+	bypass_tso_limits(bypass, vf);
 
 	own_vlan = dev->vlan_features & ~bypass->vlan_offloads;
 	own_enc = dev->hw_enc_features & ~bypass->enc_offloads;
 	if (vf) {
-		new = virtnet_bypass_offloads_for(bypass, vf);
+		new = bypass_offloads_for(bypass, vf);
 		vlan = new & vf->vlan_features & ~own_vlan;
-		enc = virtnet_bypass_enc_offloads(vf) & ~own_enc;
+		enc = bypass_enc_offloads(vf) & ~own_enc;
 	}
 	if (new == old && vlan == bypass->vlan_offloads &&
 	    enc == bypass->enc_offloads)
@@ -128,7 +127,7 @@ void virtnet_bypass_offload_follow(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	virtnet_bypass_offload(bypass, vf);
+	bypass_offload(bypass, vf);
 }
 
 /**
@@ -143,7 +142,7 @@ void virtnet_bypass_offload_leave(struct virtnet_bypass_info *bypass)
 {
 	ASSERT_RTNL();
 
-	virtnet_bypass_offload(bypass, NULL);
+	bypass_offload(bypass, NULL);
 }
 
 /**

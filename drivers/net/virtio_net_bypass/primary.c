@@ -33,7 +33,7 @@
 #define VIRTNET_BYPASS_RETRY_MAX	(30 * HZ)
 
 /* The PCI device of a VF: its parent, or one bus below it (virtio) */
-static struct device *virtnet_bypass_pci_dev(const struct net_device *vf)
+static struct device *bypass_pci_dev(const struct net_device *vf)
 {
 	struct device *parent = vf->dev.parent;
 
@@ -51,7 +51,7 @@ static struct device *virtnet_bypass_pci_dev(const struct net_device *vf)
  */
 bool virtnet_bypass_vf_present(const struct net_device *vf)
 {
-	struct device *parent = virtnet_bypass_pci_dev(vf);
+	struct device *parent = bypass_pci_dev(vf);
 
 	return parent && pci_device_is_present(to_pci_dev(parent));
 }
@@ -73,53 +73,53 @@ bool virtnet_bypass_is_master(const struct net_device *dev)
  * nor does a virtio netdev that waits for a VF itself, nor one that has another
  * master.
  */
-static bool virtnet_bypass_is_free(struct net_device *vf)
+static bool bypass_is_free(struct net_device *vf)
 {
 	ASSERT_RTNL();
 
 	return vf->type == ARPHRD_ETHER && vf->addr_len == ETH_ALEN &&
 	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
-	       virtnet_bypass_pci_dev(vf) &&
+	       bypass_pci_dev(vf) &&
 	       !virtnet_bypass_is_master(vf) &&
 	       !netdev_master_upper_dev_get(vf);
 }
 
 /* Is @vf, whose permanent address is @addr, our VF? */
-static bool virtnet_bypass_matches(struct virtnet_bypass_info *bypass,
-				   struct net_device *vf, const u8 *addr)
+static bool bypass_matches(struct virtnet_bypass_info *bypass,
+			   struct net_device *vf, const u8 *addr)
 {
 	struct net_device *dev = bypass->dev;
 
 	return dev->reg_state == NETREG_REGISTERED &&
 	       ether_addr_equal(addr, dev->perm_addr) &&
 	       ether_addr_equal(vf->dev_addr, dev->dev_addr) &&
-	       virtnet_bypass_is_free(vf);
+	       bypass_is_free(vf);
 }
 
 /* Before user space hears of the VF: no IPv6 address for it (6.1 looks at
  * IFF_SLAVE, 6.12 at IFF_NO_ADDRCONF), no rename refused while it is up
  */
-static void virtnet_bypass_mark(struct net_device *vf)
+static void bypass_mark(struct net_device *vf)
 {
 	vf->flags |= IFF_SLAVE;
 	vf->priv_flags |= IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK;
 }
 
-static void virtnet_bypass_unmark(struct net_device *vf)
+static void bypass_unmark(struct net_device *vf)
 {
 	vf->flags &= ~IFF_SLAVE;
 	vf->priv_flags &= ~(IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK);
 }
 
-static void virtnet_bypass_unlink(struct virtnet_bypass_info *bypass,
-				  struct net_device *vf)
+static void bypass_unlink(struct virtnet_bypass_info *bypass,
+			  struct net_device *vf)
 {
 	netdev_upper_dev_unlink(vf, bypass->dev);
 	virtnet_bypass_features_leave(bypass, vf);
 }
 
-static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
-				  struct net_device *vf)
+static int bypass_enslave(struct virtnet_bypass_info *bypass,
+			  struct net_device *vf)
 {
 	struct net_device *dev = bypass->dev;
 	int err;
@@ -127,7 +127,7 @@ static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 	/* Nothing of an earlier VF counts against this one */
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF);
 
-	virtnet_bypass_mark(vf);
+	bypass_mark(vf);
 	WRITE_ONCE(bypass->vf_shared, false);
 	err = virtnet_bypass_txqs_grow(bypass, vf);
 	if (err)
@@ -157,45 +157,45 @@ static int virtnet_bypass_enslave(struct virtnet_bypass_info *bypass,
 err_shim:
 	virtnet_bypass_follow_leave(bypass, vf);
 err_follow:
-	virtnet_bypass_unlink(bypass, vf);
+	bypass_unlink(bypass, vf);
 err_upper_link:
 	netdev_rx_handler_unregister(vf);
 err_rx_handler:
 err_txqs:
-	virtnet_bypass_unmark(vf);
+	bypass_unmark(vf);
 	return err;
 }
 
-static void virtnet_bypass_release(struct virtnet_bypass_info *bypass,
-				   struct net_device *vf)
+static void bypass_release(struct virtnet_bypass_info *bypass,
+			   struct net_device *vf)
 {
 	virtnet_bypass_stats_leave(bypass, vf);
 	virtnet_bypass_shim_detach(vf);
 	virtnet_bypass_follow_leave(bypass, vf);
-	virtnet_bypass_unlink(bypass, vf);
+	bypass_unlink(bypass, vf);
 	netdev_rx_handler_unregister(vf);
-	virtnet_bypass_unmark(vf);
+	bypass_unmark(vf);
 	netdev_put(vf, &bypass->vf_tracker);
 }
 
-static void virtnet_bypass_takeover_in(struct virtnet_bypass_info *bypass,
-				       unsigned long delay)
+static void bypass_takeover_in(struct virtnet_bypass_info *bypass,
+			       unsigned long delay)
 {
 	mod_delayed_work(system_wq, &bypass->takeover, delay);
 }
 
 /* Let the takeover be tried again, and the next time later */
-static void virtnet_bypass_retry(struct virtnet_bypass_info *bypass)
+static void bypass_retry(struct virtnet_bypass_info *bypass)
 {
 	ASSERT_RTNL();
 
-	virtnet_bypass_takeover_in(bypass, bypass->retry);
+	bypass_takeover_in(bypass, bypass->retry);
 	bypass->retry = min_t(unsigned long, 2 * bypass->retry,
 			      VIRTNET_BYPASS_RETRY_MAX);
 }
 
-static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
-				struct net_device *vf)
+static void bypass_join(struct virtnet_bypass_info *bypass,
+			struct net_device *vf)
 {
 	struct net_device *dev = bypass->dev;
 	int err;
@@ -209,7 +209,7 @@ static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
 		return;
 	}
 
-	err = virtnet_bypass_enslave(bypass, vf);
+	err = bypass_enslave(bypass, vf);
 	trace_virtnet_bypass_join(dev, vf, err);
 	if (err) {
 		bypass->count.vf_join_err++;
@@ -227,11 +227,11 @@ static void virtnet_bypass_join(struct virtnet_bypass_info *bypass,
 
 	bypass->open_due = true;
 	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
-	virtnet_bypass_takeover_in(bypass, VIRTNET_BYPASS_TAKEOVER_DELAY);
+	bypass_takeover_in(bypass, VIRTNET_BYPASS_TAKEOVER_DELAY);
 }
 
-static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
-				 enum virtnet_bypass_reason reason)
+static void bypass_leave(struct virtnet_bypass_info *bypass,
+			 enum virtnet_bypass_reason reason)
 {
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 	struct net_device *dev = bypass->dev;
@@ -253,7 +253,7 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 	/* Senders and receivers that still hold the VF */
 	synchronize_net();
 
-	virtnet_bypass_release(bypass, vf);
+	bypass_release(bypass, vf);
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VF);
 	bypass->count.vf_leave++;
 	trace_virtnet_bypass_leave(dev, vf, reason);
@@ -261,12 +261,12 @@ static void virtnet_bypass_leave(struct virtnet_bypass_info *bypass,
 }
 
 static struct net_device *
-virtnet_bypass_find(struct virtnet_bypass_info *bypass, struct net *net)
+bypass_find(struct virtnet_bypass_info *bypass, struct net *net)
 {
 	struct net_device *vf;
 
 	for_each_netdev(net, vf) {
-		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+		if (bypass_matches(bypass, vf, vf->perm_addr))
 			return vf;
 	}
 	return NULL;
@@ -275,13 +275,13 @@ virtnet_bypass_find(struct virtnet_bypass_info *bypass, struct net *net)
 /* Take the first VF in the master's namespace that can join: one that was there
  * before the master, that stood aside for another one, or was no match before.
  */
-static bool virtnet_bypass_join_any(struct virtnet_bypass_info *bypass)
+static bool bypass_join_any(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf;
 
 	for_each_netdev(dev_net(bypass->dev), vf) {
-		if (virtnet_bypass_matches(bypass, vf, vf->perm_addr))
-			virtnet_bypass_join(bypass, vf);
+		if (bypass_matches(bypass, vf, vf->perm_addr))
+			bypass_join(bypass, vf);
 		if (virtnet_bypass_vf_rtnl(bypass))
 			return true;
 	}
@@ -291,18 +291,18 @@ static bool virtnet_bypass_join_any(struct virtnet_bypass_info *bypass)
 /* A VF whose PF has not told it its address yet has one at random. Its driver
  * tells nobody when it learns the right one (igbvf_reset(), iavf).
  */
-static bool virtnet_bypass_is_nameless(struct net_device *vf)
+static bool bypass_is_nameless(struct net_device *vf)
 {
 	return vf->addr_assign_type == NET_ADDR_RANDOM &&
-	       virtnet_bypass_is_free(vf);
+	       bypass_is_free(vf);
 }
 
-static bool virtnet_bypass_any_nameless(struct virtnet_bypass_info *bypass)
+static bool bypass_any_nameless(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf;
 
 	for_each_netdev(dev_net(bypass->dev), vf) {
-		if (virtnet_bypass_is_nameless(vf))
+		if (bypass_is_nameless(vf))
 			return true;
 	}
 	return false;
@@ -312,7 +312,7 @@ static bool virtnet_bypass_any_nameless(struct virtnet_bypass_info *bypass)
  * is moved to another one: it is taken where the master is. Not by a notifier,
  * which may run while a namespace ends and moves its netdevs itself.
  */
-static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
+static void bypass_fetch(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *dev = bypass->dev;
 	struct net_device *vf = NULL;
@@ -320,26 +320,26 @@ static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
 	int err;
 
 	if (dev->reg_state != NETREG_REGISTERED ||
-	    virtnet_bypass_join_any(bypass))
+	    bypass_join_any(bypass))
 		return;
 
 	down_read(&net_rwsem);
 	for_each_net(net) {
 		if (!net_eq(net, dev_net(dev)))
-			vf = virtnet_bypass_find(bypass, net);
+			vf = bypass_find(bypass, net);
 		if (vf)
 			break;
 	}
 	up_read(&net_rwsem);
-	if (!vf && virtnet_bypass_any_nameless(bypass))
-		virtnet_bypass_retry(bypass);
+	if (!vf && bypass_any_nameless(bypass))
+		bypass_retry(bypass);
 	if (!vf || !check_net(dev_net(dev)))
 		return;
 
 	/* It joins when it is registered there */
 	err = dev_change_net_namespace(vf, dev_net(dev), "eth%d");
 	if (err) {
-		virtnet_bypass_unmark(vf);
+		bypass_unmark(vf);
 		netdev_err(dev, "bypass: VF %s stays in another namespace: error %d\n",
 			   netdev_name(vf), err);
 	}
@@ -348,8 +348,8 @@ static void virtnet_bypass_fetch(struct virtnet_bypass_info *bypass)
 /* Open @vf, unless that was done; a user may have set it down since. False if
  * it is to be tried again.
  */
-static bool virtnet_bypass_open_vf(struct virtnet_bypass_info *bypass,
-				   struct net_device *vf)
+static bool bypass_open_vf(struct virtnet_bypass_info *bypass,
+			   struct net_device *vf)
 {
 	int err;
 
@@ -368,7 +368,7 @@ static bool virtnet_bypass_open_vf(struct virtnet_bypass_info *bypass,
 	return false;
 }
 
-static void virtnet_bypass_takeover(struct work_struct *work)
+static void bypass_takeover(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, takeover.work);
@@ -377,22 +377,22 @@ static void virtnet_bypass_takeover(struct work_struct *work)
 	bool done;
 
 	if (!rtnl_trylock()) {
-		virtnet_bypass_takeover_in(bypass, 1);
+		bypass_takeover_in(bypass, 1);
 		return;
 	}
 
 	vf = virtnet_bypass_vf_rtnl(bypass);
 	if (!vf) {
-		virtnet_bypass_fetch(bypass);
+		bypass_fetch(bypass);
 		goto unlock;
 	}
 	if (!netif_running(dev))
 		goto unlock;
 
-	done = virtnet_bypass_open_vf(bypass, vf);
+	done = bypass_open_vf(bypass, vf);
 	done &= virtnet_bypass_mtu_retry(bypass, vf);
 	if (!done)
-		virtnet_bypass_retry(bypass);
+		bypass_retry(bypass);
 unlock:
 	rtnl_unlock();
 }
@@ -435,8 +435,8 @@ void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
 }
 
 /* One whose path it was is told of by the switch */
-static void virtnet_bypass_check_addr(struct virtnet_bypass_info *bypass,
-				      struct net_device *vf)
+static void bypass_check_addr(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
 {
 	if (netif_carrier_ok(vf) && !virtnet_bypass_active_rtnl(bypass) &&
 	    !ether_addr_equal(vf->dev_addr, bypass->dev->dev_addr))
@@ -444,14 +444,14 @@ static void virtnet_bypass_check_addr(struct virtnet_bypass_info *bypass,
 			    netdev_name(vf));
 }
 
-static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
-				    struct net_device *vf, unsigned long event)
+static void bypass_vf_event(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf, unsigned long event)
 {
 	switch (event) {
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
 	case NETDEV_CHANGEADDR:
-		virtnet_bypass_check_addr(bypass, vf);
+		bypass_check_addr(bypass, vf);
 		/* A PF that did not answer may do so now */
 		if (netif_carrier_ok(vf))
 			virtnet_bypass_vlan_retry(bypass);
@@ -472,20 +472,20 @@ static void virtnet_bypass_vf_event(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_DOWN);
 		break;
 	case NETDEV_UNREGISTER:
-		virtnet_bypass_leave(bypass, VIRTNET_BYPASS_VF_UNREGISTER);
+		bypass_leave(bypass, VIRTNET_BYPASS_VF_UNREGISTER);
 		/* Perhaps another one has been waiting */
-		virtnet_bypass_takeover_in(bypass, 0);
+		bypass_takeover_in(bypass, 0);
 		break;
 	}
 }
 
-static void virtnet_bypass_master_event(struct virtnet_bypass_info *bypass,
-					unsigned long event)
+static void bypass_master_event(struct virtnet_bypass_info *bypass,
+				unsigned long event)
 {
 	switch (event) {
 	case NETDEV_REGISTER:
-		if (!virtnet_bypass_join_any(bypass))
-			virtnet_bypass_takeover_in(bypass, 0);
+		if (!bypass_join_any(bypass))
+			bypass_takeover_in(bypass, 0);
 		break;
 	case NETDEV_UP:
 		/* The VF may have been up before the master */
@@ -495,14 +495,13 @@ static void virtnet_bypass_master_event(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_announce_asked(bypass);
 		break;
 	case NETDEV_UNREGISTER:
-		virtnet_bypass_leave(bypass, VIRTNET_BYPASS_MASTER_UNREGISTER);
+		bypass_leave(bypass, VIRTNET_BYPASS_MASTER_UNREGISTER);
 		break;
 	}
 }
 
-static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf,
-				       unsigned long event)
+static void bypass_other_event(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf, unsigned long event)
 {
 	switch (event) {
 	case NETDEV_POST_INIT:
@@ -511,21 +510,21 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 		 */
 		if (vf->addr_assign_type == NET_ADDR_PERM &&
 		    !virtnet_bypass_vf_rtnl(bypass) &&
-		    virtnet_bypass_matches(bypass, vf, vf->dev_addr))
-			virtnet_bypass_mark(vf);
+		    bypass_matches(bypass, vf, vf->dev_addr))
+			bypass_mark(vf);
 		break;
 	case NETDEV_REGISTER:
 		if (!virtnet_bypass_vf_rtnl(bypass) &&
-		    virtnet_bypass_is_nameless(vf)) {
+		    bypass_is_nameless(vf)) {
 			bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
-			virtnet_bypass_takeover_in(bypass, 0);
+			bypass_takeover_in(bypass, 0);
 		}
-		if (!virtnet_bypass_matches(bypass, vf, vf->perm_addr))
+		if (!bypass_matches(bypass, vf, vf->perm_addr))
 			break;
 		if (net_eq(dev_net(vf), dev_net(bypass->dev)))
-			virtnet_bypass_join(bypass, vf);
+			bypass_join(bypass, vf);
 		else
-			virtnet_bypass_takeover_in(bypass, 0);
+			bypass_takeover_in(bypass, 0);
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
@@ -533,8 +532,8 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
 	case NETDEV_CHANGEUPPER:
 		/* No match when it was registered, perhaps one now */
 		if (!virtnet_bypass_vf_rtnl(bypass) &&
-		    virtnet_bypass_matches(bypass, vf, vf->perm_addr))
-			virtnet_bypass_takeover_in(bypass, 0);
+		    bypass_matches(bypass, vf, vf->perm_addr))
+			bypass_takeover_in(bypass, 0);
 		break;
 	}
 }
@@ -544,8 +543,8 @@ static void virtnet_bypass_other_event(struct virtnet_bypass_info *bypass,
  * address of NetworkManager) is told so; a driver that changes it does not ask.
  */
 static int
-virtnet_bypass_keep_addr(struct virtnet_bypass_info *bypass,
-			 struct netdev_notifier_pre_changeaddr_info *info)
+bypass_keep_addr(struct virtnet_bypass_info *bypass,
+		 struct netdev_notifier_pre_changeaddr_info *info)
 {
 	if (ether_addr_equal(info->dev_addr, bypass->dev->dev_addr))
 		return NOTIFY_DONE;
@@ -555,8 +554,8 @@ virtnet_bypass_keep_addr(struct virtnet_bypass_info *bypass,
 	return notifier_from_errno(-EBUSY);
 }
 
-static int virtnet_bypass_netdev_event(struct notifier_block *nb,
-				       unsigned long event, void *ptr)
+static int bypass_netdev_event(struct notifier_block *nb,
+			       unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct virtnet_bypass_info *bypass =
@@ -565,22 +564,22 @@ static int virtnet_bypass_netdev_event(struct notifier_block *nb,
 	bool is_vf = dev == virtnet_bypass_vf_rtnl(bypass);
 
 	if (is_vf && event == NETDEV_PRE_CHANGEADDR)
-		return virtnet_bypass_keep_addr(bypass, ptr);
+		return bypass_keep_addr(bypass, ptr);
 
 	if (dev == bypass->dev)
-		virtnet_bypass_master_event(bypass, event);
+		bypass_master_event(bypass, event);
 	else if (is_vf)
-		virtnet_bypass_vf_event(bypass, dev, event);
+		bypass_vf_event(bypass, dev, event);
 	else
-		virtnet_bypass_other_event(bypass, dev, event);
+		bypass_other_event(bypass, dev, event);
 	return NOTIFY_DONE;
 }
 
 /* A driver about to be unbound is the first we hear of an unplug: interrupts
  * and rings of the VF still work. RTNL must not be taken here.
  */
-static int virtnet_bypass_pci_event(struct notifier_block *nb,
-				    unsigned long action, void *data)
+static int bypass_pci_event(struct notifier_block *nb,
+			    unsigned long action, void *data)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(nb, struct virtnet_bypass_info, pci_nb);
@@ -593,7 +592,7 @@ static int virtnet_bypass_pci_event(struct notifier_block *nb,
 	mutex_lock(&bypass->lock);
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
-	ours = vf && virtnet_bypass_pci_dev(vf) == data;
+	ours = vf && bypass_pci_dev(vf) == data;
 	if (ours) {
 		bypass->blocked |= VIRTNET_BYPASS_BLOCK_UNPLUG;
 		__virtnet_bypass_update(bypass);
@@ -619,12 +618,12 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 {
 	int err;
 
-	INIT_DELAYED_WORK(&bypass->takeover, virtnet_bypass_takeover);
+	INIT_DELAYED_WORK(&bypass->takeover, bypass_takeover);
 	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
 	virtnet_bypass_watch_init(bypass);
 	virtnet_bypass_announce_init(bypass);
-	bypass->pci_nb.notifier_call = virtnet_bypass_pci_event;
-	bypass->netdev_nb.notifier_call = virtnet_bypass_netdev_event;
+	bypass->pci_nb.notifier_call = bypass_pci_event;
+	bypass->netdev_nb.notifier_call = bypass_netdev_event;
 
 	err = bus_register_notifier(&pci_bus_type, &bypass->pci_nb);
 	if (err)

@@ -14,42 +14,40 @@
 #include "bypass.h"
 
 static const struct netdev_stat_ops *
-virtnet_bypass_orig_stat_ops(const struct net_device *dev)
+bypass_orig_stat_ops(const struct net_device *dev)
 {
 	return virtnet_bypass_of(dev)->orig_stat_ops;
 }
 
 /* A device that is suspended, or did not wake up, has no queues to ask */
-static bool virtnet_bypass_has_queues(const struct net_device *dev)
+static bool bypass_has_queues(const struct net_device *dev)
 {
 	return !READ_ONCE(virtnet_bypass_of(dev)->stats_frozen);
 }
 
-static void virtnet_bypass_queue_stats_rx(struct net_device *dev, int index,
-					  struct netdev_queue_stats_rx *stats)
+static void bypass_queue_stats_rx(struct net_device *dev, int index,
+				  struct netdev_queue_stats_rx *stats)
 {
-	if (virtnet_bypass_has_queues(dev))
-		virtnet_bypass_orig_stat_ops(dev)->get_queue_stats_rx(dev,
-								      index,
-								      stats);
+	if (bypass_has_queues(dev))
+		bypass_orig_stat_ops(dev)->get_queue_stats_rx(dev, index,
+							      stats);
 }
 
-static void virtnet_bypass_queue_stats_tx(struct net_device *dev, int index,
-					  struct netdev_queue_stats_tx *stats)
+static void bypass_queue_stats_tx(struct net_device *dev, int index,
+				  struct netdev_queue_stats_tx *stats)
 {
 	/* As many rx queues are allocated as the device has queue pairs */
-	if (index < dev->num_rx_queues && virtnet_bypass_has_queues(dev))
-		virtnet_bypass_orig_stat_ops(dev)->get_queue_stats_tx(dev,
-								      index,
-								      stats);
+	if (index < dev->num_rx_queues && bypass_has_queues(dev))
+		bypass_orig_stat_ops(dev)->get_queue_stats_tx(dev, index,
+							      stats);
 }
 
 /* What the VFs carried belongs to no queue of the virtio device, and what its
  * queues counted before a suspend to none that there is now.
  */
-static void virtnet_bypass_base_stats(struct net_device *dev,
-				      struct netdev_queue_stats_rx *rx,
-				      struct netdev_queue_stats_tx *tx)
+static void bypass_base_stats(struct net_device *dev,
+			      struct netdev_queue_stats_rx *rx,
+			      struct netdev_queue_stats_tx *tx)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct rtnl_link_stats64 stats;
@@ -87,10 +85,10 @@ void virtnet_bypass_qstats_freeze(struct virtnet_bypass_info *bypass)
 	}
 }
 
-static const struct netdev_stat_ops virtnet_bypass_stat_ops = {
-	.get_queue_stats_rx	= virtnet_bypass_queue_stats_rx,
-	.get_queue_stats_tx	= virtnet_bypass_queue_stats_tx,
-	.get_base_stats		= virtnet_bypass_base_stats,
+static const struct netdev_stat_ops bypass_stat_ops = {
+	.get_queue_stats_rx	= bypass_queue_stats_rx,
+	.get_queue_stats_tx	= bypass_queue_stats_tx,
+	.get_base_stats		= bypass_base_stats,
 };
 
 /**
@@ -102,7 +100,7 @@ static const struct netdev_stat_ops virtnet_bypass_stat_ops = {
 void virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass)
 {
 	bypass->orig_stat_ops = bypass->dev->stat_ops;
-	bypass->dev->stat_ops = &virtnet_bypass_stat_ops;
+	bypass->dev->stat_ops = &bypass_stat_ops;
 }
 
 /**

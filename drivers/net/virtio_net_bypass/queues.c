@@ -21,8 +21,8 @@
  * many a driver shows as many as it has allocated.
  */
 static unsigned int
-virtnet_bypass_used_txqs(const struct virtnet_bypass_info *bypass,
-			 const struct net_device *vf)
+bypass_used_txqs(const struct virtnet_bypass_info *bypass,
+		 const struct net_device *vf)
 {
 	if (!vf || !netif_running(vf))
 		return bypass->num_sqs;
@@ -34,7 +34,7 @@ virtnet_bypass_used_txqs(const struct virtnet_bypass_info *bypass,
  * whatever the system's default is. Nobody sends by those. Returns what was in
  * the queue, or NULL with that still in it.
  */
-static struct Qdisc *virtnet_bypass_new_qdisc(struct netdev_queue *txq)
+static struct Qdisc *bypass_new_qdisc(struct netdev_queue *txq)
 {
 	struct Qdisc *old = rtnl_dereference(txq->qdisc_sleeping);
 	struct Qdisc *qdisc;
@@ -53,7 +53,7 @@ static struct Qdisc *virtnet_bypass_new_qdisc(struct netdev_queue *txq)
 }
 
 /* Nobody sends by it, but whoever woke the queue has scheduled it */
-static void virtnet_bypass_put_qdisc(struct Qdisc *qdisc)
+static void bypass_put_qdisc(struct Qdisc *qdisc)
 {
 	while (qdisc_is_running(qdisc) ||
 	       test_bit(__QDISC_STATE_SCHED, &qdisc->state))
@@ -64,8 +64,7 @@ static void virtnet_bypass_put_qdisc(struct Qdisc *qdisc)
 /* Give the tx queues up to @queues the qdisc they would have got if they had
  * been there before
  */
-static void virtnet_bypass_default_qdiscs(struct net_device *dev,
-					  unsigned int queues)
+static void bypass_default_qdiscs(struct net_device *dev, unsigned int queues)
 {
 	struct Qdisc *root = rtnl_dereference(dev->qdisc);
 	unsigned int i, first = dev->real_num_tx_queues;
@@ -78,11 +77,11 @@ static void virtnet_bypass_default_qdiscs(struct net_device *dev,
 	if (!old)
 		return;
 	for (i = first; i < queues; i++)
-		old[i] = virtnet_bypass_new_qdisc(netdev_get_tx_queue(dev, i));
+		old[i] = bypass_new_qdisc(netdev_get_tx_queue(dev, i));
 	synchronize_net();
 	for (i = first; i < queues; i++) {
 		if (old[i])
-			virtnet_bypass_put_qdisc(old[i]);
+			bypass_put_qdisc(old[i]);
 	}
 	kfree(old);
 }
@@ -103,17 +102,16 @@ void virtnet_bypass_xps_follow(struct virtnet_bypass_info *bypass)
 	if (netif_running(dev))
 		virtnet_bypass_xps_spread(bypass,
 					  min(dev->real_num_tx_queues,
-					      virtnet_bypass_used_txqs(bypass,
-								       vf)));
+					      bypass_used_txqs(bypass, vf)));
 }
 
-static int virtnet_bypass_resize_txqs(struct virtnet_bypass_info *bypass,
-				      unsigned int queues)
+static int bypass_resize_txqs(struct virtnet_bypass_info *bypass,
+			      unsigned int queues)
 {
 	struct net_device *dev = bypass->dev;
 
 	if (queues > dev->real_num_tx_queues)
-		virtnet_bypass_default_qdiscs(dev, queues);
+		bypass_default_qdiscs(dev, queues);
 	return netif_set_real_num_tx_queues(dev, queues);
 }
 
@@ -138,9 +136,8 @@ int virtnet_bypass_set_txqs(struct virtnet_bypass_info *bypass,
 		return netif_set_real_num_tx_queues(dev, queue_pairs);
 
 	WRITE_ONCE(bypass->num_sqs, queue_pairs);
-	queues = virtnet_bypass_used_txqs(bypass,
-					  virtnet_bypass_vf_rtnl(bypass));
-	err = virtnet_bypass_resize_txqs(bypass, queues);
+	queues = bypass_used_txqs(bypass, virtnet_bypass_vf_rtnl(bypass));
+	err = bypass_resize_txqs(bypass, queues);
 	/* virtio_net has just mapped the CPUs to its own ones again */
 	bypass->xps_queues = queue_pairs;
 	virtnet_bypass_xps_spread(bypass, queues);
@@ -165,13 +162,13 @@ int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf)
 {
 	struct net_device *dev = bypass->dev;
-	unsigned int queues = virtnet_bypass_used_txqs(bypass, vf);
+	unsigned int queues = bypass_used_txqs(bypass, vf);
 
 	ASSERT_RTNL();
 
 	if (queues <= dev->real_num_tx_queues)
 		return 0;
-	return virtnet_bypass_resize_txqs(bypass, queues);
+	return bypass_resize_txqs(bypass, queues);
 }
 
 /**
@@ -186,7 +183,7 @@ int virtnet_bypass_txqs_grow(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_txqs_open(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-	unsigned int queues = virtnet_bypass_used_txqs(bypass, vf);
+	unsigned int queues = bypass_used_txqs(bypass, vf);
 
 	ASSERT_RTNL();
 

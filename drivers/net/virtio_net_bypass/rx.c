@@ -22,8 +22,7 @@
 #define VIRTNET_BYPASS_ECHO_TIME	HZ
 
 /* Has the path been switched just now? */
-static bool
-virtnet_bypass_has_switched(const struct virtnet_bypass_info *bypass)
+static bool bypass_has_switched(const struct virtnet_bypass_info *bypass)
 {
 	unsigned long switched = READ_ONCE(bypass->switched);
 
@@ -31,8 +30,8 @@ virtnet_bypass_has_switched(const struct virtnet_bypass_info *bypass)
 	       time_before(jiffies, switched + VIRTNET_BYPASS_ECHO_TIME);
 }
 
-static int virtnet_bypass_hears_master(struct net_device *upper,
-				       struct netdev_nested_priv *priv)
+static int bypass_hears_master(struct net_device *upper,
+			       struct netdev_nested_priv *priv)
 {
 	static const char * const kinds[] = {
 		"macvlan", "macvtap", "ipvlan", "ipvtap",
@@ -46,12 +45,11 @@ static int virtnet_bypass_hears_master(struct net_device *upper,
 /* A switch in VEPA mode gives what the master says back to its macvlans, by the
  * same port. With none of these there nobody can miss it.
  */
-static bool virtnet_bypass_wants_reflection(struct net_device *dev)
+static bool bypass_wants_reflection(struct net_device *dev)
 {
 	struct netdev_nested_priv priv = {};
 
-	return netdev_walk_all_upper_dev_rcu(dev, virtnet_bypass_hears_master,
-					     &priv);
+	return netdev_walk_all_upper_dev_rcu(dev, bypass_hears_master, &priv);
 }
 
 /* Our own frame, which the host's switch flooded to the path that did not send
@@ -60,11 +58,10 @@ static bool virtnet_bypass_wants_reflection(struct net_device *dev)
  * target keeps what was announced at the source, and IPv6 takes that for
  * another host with its address. Without any VF so far there is no other path.
  */
-static bool virtnet_bypass_is_echo(const struct virtnet_bypass_info *bypass,
-				   const struct sk_buff *skb, bool by_vf,
-				   bool in_use)
+static bool bypass_is_echo(const struct virtnet_bypass_info *bypass,
+			   const struct sk_buff *skb, bool by_vf, bool in_use)
 {
-	bool near = !in_use || virtnet_bypass_has_switched(bypass);
+	bool near = !in_use || bypass_has_switched(bypass);
 	const u8 *source = eth_hdr(skb)->h_source;
 	struct net_device *dev = bypass->dev;
 
@@ -72,7 +69,7 @@ static bool virtnet_bypass_is_echo(const struct virtnet_bypass_info *bypass,
 		return false;
 	if (ether_addr_equal(source, dev->dev_addr))
 		return near ||
-		       (!by_vf && !virtnet_bypass_wants_reflection(dev));
+		       (!by_vf && !bypass_wants_reflection(dev));
 	return virtnet_bypass_is_announcement(bypass, skb,
 					      skb_mac_offset(skb)) ||
 	       (near && virtnet_bypass_station_sends(bypass, source));
@@ -82,8 +79,7 @@ static bool virtnet_bypass_is_echo(const struct virtnet_bypass_info *bypass,
  * delivers nothing: its driver has suspended it, or its link is gone and the
  * event has yet to come.
  */
-static bool
-virtnet_bypass_standby_in_use(struct virtnet_bypass_info *bypass)
+static bool bypass_standby_in_use(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf = rcu_dereference_bh(bypass->active);
 
@@ -95,31 +91,30 @@ virtnet_bypass_standby_in_use(struct virtnet_bypass_info *bypass)
 }
 
 /* While standby is in use and its link is down, the VF delivers as well */
-static bool virtnet_bypass_vf_in_use(const struct virtnet_bypass_info *bypass)
+static bool bypass_vf_in_use(const struct virtnet_bypass_info *bypass)
 {
 	return rcu_access_pointer(bypass->active) ||
 	       !READ_ONCE(bypass->standby_up);
 }
 
 /* Can a copy come by the other path? */
-static bool
-virtnet_bypass_has_two_paths(const struct virtnet_bypass_info *bypass)
+static bool bypass_has_two_paths(const struct virtnet_bypass_info *bypass)
 {
 	const struct net_device *vf = rcu_dereference_bh(bypass->vf);
 
-	return (vf && netif_running(vf)) || virtnet_bypass_has_switched(bypass);
+	return (vf && netif_running(vf)) || bypass_has_switched(bypass);
 }
 
 /* Is a frame that is not for the master's own address to be delivered? */
-static bool virtnet_bypass_rx_other(struct virtnet_bypass_info *bypass,
-				    const struct sk_buff *skb, bool by_vf)
+static bool bypass_rx_other(struct virtnet_bypass_info *bypass,
+			    const struct sk_buff *skb, bool by_vf)
 {
-	bool in_use = by_vf ? virtnet_bypass_vf_in_use(bypass) :
-			      virtnet_bypass_standby_in_use(bypass);
+	bool in_use = by_vf ? bypass_vf_in_use(bypass) :
+			      bypass_standby_in_use(bypass);
 
-	if (virtnet_bypass_is_echo(bypass, skb, by_vf, in_use))
+	if (bypass_is_echo(bypass, skb, by_vf, in_use))
 		return false;
-	if (!by_vf && !virtnet_bypass_has_two_paths(bypass))
+	if (!by_vf && !bypass_has_two_paths(bypass))
 		return true;
 	return virtnet_bypass_copies_take(bypass, skb, by_vf, in_use ||
 					  skb->pkt_type == PACKET_OTHERHOST);
@@ -128,14 +123,14 @@ static bool virtnet_bypass_rx_other(struct virtnet_bypass_info *bypass,
 /* XDP looks up the rx queue in the master, as RPS has done in the VF; 0 means
  * not recorded, 1 is the first one
  */
-static bool virtnet_bypass_rxq_unknown(const struct virtnet_bypass_info *bypass,
-				       const struct sk_buff *skb)
+static bool bypass_rxq_unknown(const struct virtnet_bypass_info *bypass,
+			       const struct sk_buff *skb)
 {
 	return skb->queue_mapping > READ_ONCE(bypass->dev->real_num_rx_queues);
 }
 
-static void virtnet_bypass_rx_free(struct virtnet_bypass_info *bypass,
-				   struct sk_buff *skb)
+static void bypass_rx_free(struct virtnet_bypass_info *bypass,
+			   struct sk_buff *skb)
 {
 	atomic64_inc(&bypass->rx_dup);
 	consume_skb(skb);
@@ -153,10 +148,10 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
 			      struct sk_buff *skb)
 {
 	if (likely(skb->pkt_type == PACKET_HOST) ||
-	    virtnet_bypass_rx_other(bypass, skb, false))
+	    bypass_rx_other(bypass, skb, false))
 		return false;
 
-	virtnet_bypass_rx_free(bypass, skb);
+	bypass_rx_free(bypass, skb);
 	return true;
 }
 
@@ -165,15 +160,14 @@ bool __virtnet_bypass_rx_drop(struct virtnet_bypass_info *bypass,
  * than the master
  */
 static noinline rx_handler_result_t
-virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
-		       struct sk_buff **pskb)
+bypass_rx_slow(struct virtnet_bypass_info *bypass, struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
 	struct bpf_prog *prog;
 
 	if (skb->pkt_type != PACKET_HOST &&
-	    !virtnet_bypass_rx_other(bypass, skb, true)) {
-		virtnet_bypass_rx_free(bypass, skb);
+	    !bypass_rx_other(bypass, skb, true)) {
+		bypass_rx_free(bypass, skb);
 		return RX_HANDLER_CONSUMED;
 	}
 
@@ -182,7 +176,7 @@ virtnet_bypass_rx_slow(struct virtnet_bypass_info *bypass,
 	if (!skb)
 		return RX_HANDLER_CONSUMED;
 
-	if (virtnet_bypass_rxq_unknown(bypass, skb))
+	if (bypass_rxq_unknown(bypass, skb))
 		skb_record_rx_queue(skb, skb_get_rx_queue(skb) %
 				    READ_ONCE(bypass->dev->real_num_rx_queues));
 
@@ -213,8 +207,8 @@ rx_handler_result_t virtnet_bypass_handle_frame(struct sk_buff **pskb)
 	bypass = rcu_dereference(skb->dev->rx_handler_data);
 	if (unlikely(skb->pkt_type != PACKET_HOST || skb_shared(skb) ||
 		     rcu_access_pointer(bypass->xdp_generic) ||
-		     virtnet_bypass_rxq_unknown(bypass, skb)))
-		return virtnet_bypass_rx_slow(bypass, pskb);
+		     bypass_rxq_unknown(bypass, skb)))
+		return bypass_rx_slow(bypass, pskb);
 
 	skb->dev = bypass->dev;
 	return RX_HANDLER_ANOTHER;

@@ -19,13 +19,13 @@
 /* One second apart */
 #define VIRTNET_BYPASS_RXHASH_TRIES	5
 
-static u32 virtnet_bypass_rxfh_size(struct net_device *dev,
-				    u32 (*size)(struct net_device *dev))
+static u32 bypass_rxfh_size(struct net_device *dev,
+			    u32 (*size)(struct net_device *dev))
 {
 	return size ? size(dev) : 0;
 }
 
-static u32 virtnet_bypass_rx_rings(struct net_device *vf)
+static u32 bypass_rx_rings(struct net_device *vf)
 {
 	struct ethtool_rxnfc info = { .cmd = ETHTOOL_GRXRINGS };
 	const struct ethtool_ops *ops = vf->ethtool_ops;
@@ -39,10 +39,10 @@ static u32 virtnet_bypass_rx_rings(struct net_device *vf)
  * modulo the size chooses the entry, so a table that repeats itself distributes
  * as the short one does. Returns NULL if the VF cannot have the like.
  */
-static u32 *virtnet_bypass_vf_table(struct net_device *vf, const u32 *table,
-				    u32 size, u32 vf_size)
+static u32 *bypass_vf_table(struct net_device *vf, const u32 *table,
+			    u32 size, u32 vf_size)
 {
-	u32 rings = virtnet_bypass_rx_rings(vf);
+	u32 rings = bypass_rx_rings(vf);
 	u32 *vf_table;
 	u32 i;
 
@@ -62,32 +62,29 @@ static u32 *virtnet_bypass_vf_table(struct net_device *vf, const u32 *table,
 }
 
 /* Where there is one queue, nothing is distributed */
-static void virtnet_bypass_rxhash_lacks(struct virtnet_bypass_info *bypass,
-					struct net_device *vf, const char *what,
-					u32 size, u32 vf_size)
+static void bypass_rxhash_lacks(struct virtnet_bypass_info *bypass,
+				struct net_device *vf, const char *what,
+				u32 size, u32 vf_size)
 {
-	if (virtnet_bypass_rx_rings(vf) > 1)
+	if (bypass_rx_rings(vf) > 1)
 		netdev_warn(bypass->dev, "bypass: VF %s has not the receive hash's %s of size %u: its own has %u, and %u queues\n",
 			    netdev_name(vf), what, size, vf_size,
-			    virtnet_bypass_rx_rings(vf));
+			    bypass_rx_rings(vf));
 }
 
-static int virtnet_bypass_table_to_vf(struct virtnet_bypass_info *bypass,
-				      struct net_device *vf, const u32 *table,
-				      u32 size)
+static int bypass_table_to_vf(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf, const u32 *table, u32 size)
 {
 	const struct ethtool_ops *ops = vf->ethtool_ops;
 	struct ethtool_rxfh_param param;
 	int err;
 
 	virtnet_bypass_rxfh_no_change(&param);
-	param.indir_size = virtnet_bypass_rxfh_size(vf,
-						    ops->get_rxfh_indir_size);
-	param.indir = virtnet_bypass_vf_table(vf, table, size,
-					      param.indir_size);
+	param.indir_size = bypass_rxfh_size(vf, ops->get_rxfh_indir_size);
+	param.indir = bypass_vf_table(vf, table, size, param.indir_size);
 	if (!param.indir) {
-		virtnet_bypass_rxhash_lacks(bypass, vf, "table", size,
-					    param.indir_size);
+		bypass_rxhash_lacks(bypass, vf, "table", size,
+				    param.indir_size);
 		return 0;
 	}
 
@@ -101,8 +98,8 @@ static int virtnet_bypass_table_to_vf(struct virtnet_bypass_info *bypass,
 }
 
 /* The table that a VF has when nobody sets one, if its own is of our making */
-static int virtnet_bypass_table_off_vf(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf)
+static int bypass_table_off_vf(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf)
 {
 	const struct ethtool_ops *ops = vf->ethtool_ops;
 	struct ethtool_rxfh_param param;
@@ -113,9 +110,8 @@ static int virtnet_bypass_table_off_vf(struct virtnet_bypass_info *bypass,
 		return 0;
 
 	virtnet_bypass_rxfh_no_change(&param);
-	rings = virtnet_bypass_rx_rings(vf);
-	param.indir_size = virtnet_bypass_rxfh_size(vf,
-						    ops->get_rxfh_indir_size);
+	rings = bypass_rx_rings(vf);
+	param.indir_size = bypass_rxfh_size(vf, ops->get_rxfh_indir_size);
 	param.indir = kcalloc(param.indir_size, sizeof(u32), GFP_KERNEL);
 	if (!param.indir)
 		return -ENOMEM;
@@ -131,15 +127,15 @@ static int virtnet_bypass_table_off_vf(struct virtnet_bypass_info *bypass,
 	return err;
 }
 
-static int virtnet_bypass_key_to_vf(struct virtnet_bypass_info *bypass,
-				    struct net_device *vf, u8 *key, u32 size)
+static int bypass_key_to_vf(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf, u8 *key, u32 size)
 {
 	const struct ethtool_ops *ops = vf->ethtool_ops;
-	u32 vf_size = virtnet_bypass_rxfh_size(vf, ops->get_rxfh_key_size);
+	u32 vf_size = bypass_rxfh_size(vf, ops->get_rxfh_key_size);
 	struct ethtool_rxfh_param param;
 
 	if (vf_size != size) {
-		virtnet_bypass_rxhash_lacks(bypass, vf, "key", size, vf_size);
+		bypass_rxhash_lacks(bypass, vf, "key", size, vf_size);
 		return 0;
 	}
 
@@ -152,9 +148,9 @@ static int virtnet_bypass_key_to_vf(struct virtnet_bypass_info *bypass,
 /* Set on the VF what it can take of @rxfh, whose sizes are the master's. A
  * VF that says it has nothing of the kind did not fail.
  */
-static int virtnet_bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
-				     struct net_device *vf,
-				     const struct ethtool_rxfh_param *rxfh)
+static int bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf,
+			     const struct ethtool_rxfh_param *rxfh)
 {
 	const struct ethtool_ops *orig = bypass->orig_ethtool;
 	struct net_device *dev = bypass->dev;
@@ -164,16 +160,16 @@ static int virtnet_bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
 	if (!vf->ethtool_ops->set_rxfh || !virtnet_bypass_can_tell(bypass, vf))
 		return 0;
 
-	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_key_size);
+	size = bypass_rxfh_size(dev, orig->get_rxfh_key_size);
 	if (rxfh->key)
-		err = virtnet_bypass_key_to_vf(bypass, vf, rxfh->key, size);
+		err = bypass_key_to_vf(bypass, vf, rxfh->key, size);
 	if (err && err != -EOPNOTSUPP)
 		return err;
 
-	size = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
+	size = bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
 	err = 0;
 	if (rxfh->indir)
-		err = virtnet_bypass_table_to_vf(bypass, vf, rxfh->indir, size);
+		err = bypass_table_to_vf(bypass, vf, rxfh->indir, size);
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
@@ -181,10 +177,10 @@ static int virtnet_bypass_rxfh_to_vf(struct virtnet_bypass_info *bypass,
  * default? A user may also have asked for just that.
  */
 static bool
-virtnet_bypass_table_is_default(struct net_device *dev,
-				const struct ethtool_rxfh_param *rxfh, u32 size)
+bypass_table_is_default(struct net_device *dev,
+			const struct ethtool_rxfh_param *rxfh, u32 size)
 {
-	u32 rings = virtnet_bypass_rx_rings(dev);
+	u32 rings = bypass_rx_rings(dev);
 	u32 i;
 
 	for (i = 0; rxfh->indir && i < size; i++) {
@@ -195,8 +191,8 @@ virtnet_bypass_table_is_default(struct net_device *dev,
 }
 
 /* What the master has, in one allocation with room for both parts */
-static void *virtnet_bypass_rxfh_read(struct virtnet_bypass_info *bypass,
-				      struct ethtool_rxfh_param *rxfh)
+static void *bypass_rxfh_read(struct virtnet_bypass_info *bypass,
+			      struct ethtool_rxfh_param *rxfh)
 {
 	const struct ethtool_ops *orig = bypass->orig_ethtool;
 	struct net_device *dev = bypass->dev;
@@ -204,8 +200,8 @@ static void *virtnet_bypass_rxfh_read(struct virtnet_bypass_info *bypass,
 	void *data;
 
 	memset(rxfh, 0, sizeof(*rxfh));
-	indir = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
-	key = virtnet_bypass_rxfh_size(dev, orig->get_rxfh_key_size);
+	indir = bypass_rxfh_size(dev, orig->get_rxfh_indir_size);
+	key = bypass_rxfh_size(dev, orig->get_rxfh_key_size);
 	data = kzalloc(indir * sizeof(u32) + key, GFP_KERNEL);
 	if (!data)
 		return NULL;
@@ -221,8 +217,8 @@ static void *virtnet_bypass_rxfh_read(struct virtnet_bypass_info *bypass,
 	return data;
 }
 
-static int virtnet_bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
-				      struct net_device *vf)
+static int bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
 {
 	struct ethtool_rxfh_param rxfh;
 	void *data;
@@ -231,22 +227,21 @@ static int virtnet_bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
 	if (!bypass->rxfh_set)
 		return 0;
 
-	data = virtnet_bypass_rxfh_read(bypass, &rxfh);
+	data = bypass_rxfh_read(bypass, &rxfh);
 	if (!data)
 		return -ENOMEM;
 	/* A table that follows the number of queues is each device's own */
 	if (!netif_is_rxfh_configured(bypass->dev))
 		rxfh.indir = NULL;
-	err = virtnet_bypass_rxfh_to_vf(bypass, vf, &rxfh);
+	err = bypass_rxfh_to_vf(bypass, vf, &rxfh);
 	if (!err && !rxfh.indir)
-		err = virtnet_bypass_table_off_vf(bypass, vf);
+		err = bypass_table_off_vf(bypass, vf);
 	kfree(data);
 	return err;
 }
 
-static void virtnet_bypass_rxhash_refused(struct virtnet_bypass_info *bypass,
-					  struct net_device *vf, int err,
-					  int own_err)
+static void bypass_rxhash_refused(struct virtnet_bypass_info *bypass,
+				  struct net_device *vf, int err, int own_err)
 {
 	netdev_err(bypass->dev, "bypass: receive hash refused by VF %s: error %d\n",
 		   netdev_name(vf), err);
@@ -258,8 +253,8 @@ static void virtnet_bypass_rxhash_refused(struct virtnet_bypass_info *bypass,
 /* virtio takes it first: what it had can be read whole and set again if the VF
  * refuses, which not every VF's driver could do.
  */
-static int virtnet_bypass_rxfh_change(struct net_device *dev,
-				      struct ethtool_rxfh_param *rxfh)
+static int bypass_rxfh_change(struct net_device *dev,
+			      struct ethtool_rxfh_param *rxfh)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -268,7 +263,7 @@ static int virtnet_bypass_rxfh_change(struct net_device *dev,
 	int own_err, err;
 	void *data;
 
-	data = virtnet_bypass_rxfh_read(bypass, &old);
+	data = bypass_rxfh_read(bypass, &old);
 	if (!data)
 		return -ENOMEM;
 
@@ -279,18 +274,18 @@ static int virtnet_bypass_rxfh_change(struct net_device *dev,
 	/* Only when we have returned does the core tell which of both it is;
 	 * the VF is given it then
 	 */
-	if (virtnet_bypass_table_is_default(dev, rxfh, old.indir_size)) {
+	if (bypass_table_is_default(dev, rxfh, old.indir_size)) {
 		virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, 0);
 		bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
 		rest.indir = NULL;
 	}
 
-	err = vf ? virtnet_bypass_rxfh_to_vf(bypass, vf, &rest) : 0;
+	err = vf ? bypass_rxfh_to_vf(bypass, vf, &rest) : 0;
 	if (err) {
 		own_err = virtnet_bypass_call_set_rxfh(dev,
 						       bypass->orig_ethtool,
 						       &old);
-		virtnet_bypass_rxhash_refused(bypass, vf, err, own_err);
+		bypass_rxhash_refused(bypass, vf, err, own_err);
 		goto out;
 	}
 	bypass->rxfh_set = true;
@@ -301,15 +296,15 @@ out:
 }
 
 #ifdef VIRTNET_BYPASS_HAVE_RXFH_PARAM
-static int virtnet_bypass_set_rxfh(struct net_device *dev,
-				   struct ethtool_rxfh_param *rxfh,
-				   struct netlink_ext_ack *extack)
+static int bypass_set_rxfh(struct net_device *dev,
+			   struct ethtool_rxfh_param *rxfh,
+			   struct netlink_ext_ack *extack)
 {
-	return virtnet_bypass_rxfh_change(dev, rxfh);
+	return bypass_rxfh_change(dev, rxfh);
 }
 #else
-static int virtnet_bypass_set_rxfh(struct net_device *dev, const u32 *indir,
-				   const u8 *key, const u8 hfunc)
+static int bypass_set_rxfh(struct net_device *dev, const u32 *indir,
+			   const u8 *key, const u8 hfunc)
 {
 	struct ethtool_rxfh_param rxfh = {
 		.hfunc	= hfunc,
@@ -317,14 +312,14 @@ static int virtnet_bypass_set_rxfh(struct net_device *dev, const u32 *indir,
 		.key	= (u8 *)key,
 	};
 
-	return virtnet_bypass_rxfh_change(dev, &rxfh);
+	return bypass_rxfh_change(dev, &rxfh);
 }
 #endif
 
 /* The fields that are hashed for one type of flow */
-static int virtnet_bypass_fields_to_vf(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf,
-				       struct ethtool_rxnfc *info)
+static int bypass_fields_to_vf(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf,
+			       struct ethtool_rxnfc *info)
 {
 	int err;
 
@@ -335,8 +330,8 @@ static int virtnet_bypass_fields_to_vf(struct virtnet_bypass_info *bypass,
 }
 
 /* The master's own, ready to be set */
-static int virtnet_bypass_fields_read(struct virtnet_bypass_info *bypass,
-				      u32 flow_type, struct ethtool_rxnfc *info)
+static int bypass_fields_read(struct virtnet_bypass_info *bypass,
+			      u32 flow_type, struct ethtool_rxnfc *info)
 {
 	int err;
 
@@ -348,18 +343,18 @@ static int virtnet_bypass_fields_read(struct virtnet_bypass_info *bypass,
 	return err;
 }
 
-static int virtnet_bypass_fields_replay(struct virtnet_bypass_info *bypass,
-					struct net_device *vf, u32 flow_type)
+static int bypass_fields_replay(struct virtnet_bypass_info *bypass,
+				struct net_device *vf, u32 flow_type)
 {
 	struct ethtool_rxnfc info;
 	int err;
 
-	err = virtnet_bypass_fields_read(bypass, flow_type, &info);
-	return err ?: virtnet_bypass_fields_to_vf(bypass, vf, &info);
+	err = bypass_fields_read(bypass, flow_type, &info);
+	return err ?: bypass_fields_to_vf(bypass, vf, &info);
 }
 
-static int virtnet_bypass_fields_change(struct net_device *dev,
-					struct ethtool_rxnfc *info)
+static int bypass_fields_change(struct net_device *dev,
+				struct ethtool_rxnfc *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -367,7 +362,7 @@ static int virtnet_bypass_fields_change(struct net_device *dev,
 	struct ethtool_rxnfc old;
 	int own_err, err;
 
-	err = virtnet_bypass_fields_read(bypass, flow_type, &old);
+	err = bypass_fields_read(bypass, flow_type, &old);
 	if (err)
 		return err;
 
@@ -375,10 +370,10 @@ static int virtnet_bypass_fields_change(struct net_device *dev,
 	if (err)
 		return err;
 
-	err = vf ? virtnet_bypass_fields_to_vf(bypass, vf, info) : 0;
+	err = vf ? bypass_fields_to_vf(bypass, vf, info) : 0;
 	if (err) {
 		own_err = bypass->orig_ethtool->set_rxnfc(dev, &old);
-		virtnet_bypass_rxhash_refused(bypass, vf, err, own_err);
+		bypass_rxhash_refused(bypass, vf, err, own_err);
 		return err;
 	}
 
@@ -390,25 +385,24 @@ static int virtnet_bypass_fields_change(struct net_device *dev,
 	return 0;
 }
 
-static int virtnet_bypass_set_rxnfc(struct net_device *dev,
-				    struct ethtool_rxnfc *info)
+static int bypass_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
 	if (info->cmd == ETHTOOL_SRXFH)
-		return virtnet_bypass_fields_change(dev, info);
+		return bypass_fields_change(dev, info);
 	return bypass->orig_ethtool->set_rxnfc(dev, info);
 }
 
-static int virtnet_bypass_rxhash_replay(struct virtnet_bypass_info *bypass,
-					struct net_device *vf)
+static int bypass_rxhash_replay(struct virtnet_bypass_info *bypass,
+				struct net_device *vf)
 {
 	unsigned int flow_type;
 	int err, ret;
 
-	ret = virtnet_bypass_rxfh_replay(bypass, vf);
+	ret = bypass_rxfh_replay(bypass, vf);
 	for_each_set_bit(flow_type, &bypass->rxfh_fields_set, BITS_PER_LONG) {
-		err = virtnet_bypass_fields_replay(bypass, vf, flow_type);
+		err = bypass_fields_replay(bypass, vf, flow_type);
 		ret = ret ?: err;
 	}
 	return ret;
@@ -433,7 +427,7 @@ void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass)
 
 	if (!vf || !bypass->rxhash_tries)
 		return;
-	err = virtnet_bypass_rxhash_replay(bypass, vf);
+	err = bypass_rxhash_replay(bypass, vf);
 	if (!err) {
 		bypass->rxhash_tries = 0;
 		return;
@@ -459,7 +453,7 @@ void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	bypass->rxhash_tries = 0;
-	if (!virtnet_bypass_rxhash_replay(bypass, vf))
+	if (!bypass_rxhash_replay(bypass, vf))
 		return;
 	bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
 	virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
@@ -491,7 +485,7 @@ void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass)
 
 	/* virtio_net has ops without these for devices that hash nothing */
 	if (ethtool->set_rxfh)
-		ethtool->set_rxfh = virtnet_bypass_set_rxfh;
+		ethtool->set_rxfh = bypass_set_rxfh;
 	if (ethtool->set_rxnfc)
-		ethtool->set_rxnfc = virtnet_bypass_set_rxnfc;
+		ethtool->set_rxnfc = bypass_set_rxnfc;
 }

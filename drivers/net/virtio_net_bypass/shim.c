@@ -43,8 +43,8 @@ void virtnet_bypass_wake(struct netdev_queue *txq)
 	netif_tx_wake_queue(txq);
 }
 
-static int virtnet_bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
-				       struct sk_buff **to_free)
+static int bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
+			       struct sk_buff **to_free)
 {
 	if (likely(sch->q.qlen < sch->limit))
 		return qdisc_enqueue_tail(skb, sch);
@@ -56,7 +56,7 @@ static int virtnet_bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
  * room a sharer waits for depends on the number of the VF's queues, which its
  * driver may have changed since.
  */
-static void virtnet_bypass_shim_wake(struct Qdisc *sch)
+static void bypass_shim_wake(struct Qdisc *sch)
 {
 	struct virtnet_bypass_shim *priv = qdisc_priv(sch);
 	struct net_device *dev = priv->bypass->dev;
@@ -87,21 +87,21 @@ struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
 	struct sk_buff *skb = qdisc_dequeue_head(sch);
 
 	if (!skb)
-		virtnet_bypass_shim_wake(sch);
+		bypass_shim_wake(sch);
 	return skb;
 }
 
 /* The VF's driver took this tx queue away, or it is deactivated: nothing of it
  * will wake anybody any more
  */
-static void virtnet_bypass_shim_reset(struct Qdisc *sch)
+static void bypass_shim_reset(struct Qdisc *sch)
 {
 	qdisc_reset_queue(sch);
-	virtnet_bypass_shim_wake(sch);
+	bypass_shim_wake(sch);
 }
 
-static int virtnet_bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,
-				    struct netlink_ext_ack *extack)
+static int bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,
+			    struct netlink_ext_ack *extack)
 {
 	sch->limit = max(READ_ONCE(qdisc_dev(sch)->tx_queue_len), 1U);
 	sch->flags |= TCQ_F_ONETXQUEUE | TCQ_F_NOPARENT;
@@ -112,14 +112,14 @@ static int virtnet_bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,
  * master does, and the last grace period and the last reference of that are
  * waited for. An owner would forbid to unload the module while a VF is plugged.
  */
-static struct Qdisc_ops virtnet_bypass_shim_ops = {
+static struct Qdisc_ops bypass_shim_ops = {
 	.id		= "virtnet_bypass",
 	.priv_size	= sizeof(struct virtnet_bypass_shim),
-	.enqueue	= virtnet_bypass_shim_enqueue,
+	.enqueue	= bypass_shim_enqueue,
 	.dequeue	= virtnet_bypass_shim_dequeue,
 	.peek		= qdisc_peek_head,
-	.init		= virtnet_bypass_shim_init,
-	.reset		= virtnet_bypass_shim_reset,
+	.init		= bypass_shim_init,
+	.reset		= bypass_shim_reset,
 };
 
 /**
@@ -142,7 +142,7 @@ void virtnet_bypass_shim_kick(struct net_device *vf)
 /* Take the qdiscs out of the tx queues of @vf; the caller puts new ones in or
  * leaves the choice to the next dev_activate().
  */
-static void virtnet_bypass_shim_strip(struct net_device *vf)
+static void bypass_shim_strip(struct net_device *vf)
 {
 	struct Qdisc *root = rtnl_dereference(vf->qdisc);
 	unsigned int i;
@@ -178,8 +178,7 @@ int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 
 	for (i = 0; i < vf->num_tx_queues; i++) {
 		shim = qdisc_create_dflt(netdev_get_tx_queue(vf, i),
-					 &virtnet_bypass_shim_ops, TC_H_ROOT,
-					 NULL);
+					 &bypass_shim_ops, TC_H_ROOT, NULL);
 		if (!shim)
 			goto err_create;
 		priv = qdisc_priv(shim);
@@ -189,7 +188,7 @@ int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 
 	if (vf->flags & IFF_UP)
 		dev_deactivate(vf);
-	virtnet_bypass_shim_strip(vf);
+	bypass_shim_strip(vf);
 
 	for (i = 0; i < vf->num_tx_queues; i++)
 		dev_graft_qdisc(netdev_get_tx_queue(vf, i), shims[i]);
@@ -214,12 +213,12 @@ out:
  * (tcf_qdisc_find()), and must not be the last one: the module may be gone
  * then.
  */
-static void virtnet_bypass_shim_drop(struct net_device *vf)
+static void bypass_shim_drop(struct net_device *vf)
 {
 	struct Qdisc *root = rtnl_dereference(vf->qdisc);
 
 	qdisc_refcount_inc(root);
-	virtnet_bypass_shim_strip(vf);
+	bypass_shim_strip(vf);
 	synchronize_net();
 	while (virtnet_bypass_is_shim(root) && refcount_read(&root->refcnt) > 1)
 		schedule_timeout_uninterruptible(1);
@@ -256,7 +255,7 @@ void virtnet_bypass_shim_detach(struct net_device *vf)
 
 	if (vf->flags & IFF_UP)
 		dev_deactivate(vf);
-	virtnet_bypass_shim_drop(vf);
+	bypass_shim_drop(vf);
 	if (vf->flags & IFF_UP)
 		dev_activate(vf);
 }

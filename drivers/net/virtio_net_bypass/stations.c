@@ -77,7 +77,7 @@ virtnet_bypass_station_bucket(const struct virtnet_bypass_info *bypass, u64 mac)
 						 VIRTNET_BYPASS_STATION_BITS)];
 }
 
-static u64 virtnet_bypass_station_key(const struct sk_buff *skb, u64 mac)
+static u64 bypass_station_key(const struct sk_buff *skb, u64 mac)
 {
 	u64 key = mac << VIRTNET_BYPASS_STATION_SHIFT;
 
@@ -90,13 +90,13 @@ static u64 virtnet_bypass_station_key(const struct sk_buff *skb, u64 mac)
 	return key;
 }
 
-static bool virtnet_bypass_station_lives(unsigned long left, unsigned long life)
+static bool bypass_station_lives(unsigned long left, unsigned long life)
 {
 	return time_before(jiffies, left + life);
 }
 
-static void virtnet_bypass_station_add(struct virtnet_bypass_info *bypass,
-				       u64 mac, u64 key)
+static void bypass_station_add(struct virtnet_bypass_info *bypass,
+			       u64 mac, u64 key)
 {
 	struct virtnet_bypass_station_bucket *bucket;
 	unsigned int i, oldest = 0;
@@ -116,10 +116,10 @@ static void virtnet_bypass_station_add(struct virtnet_bypass_info *bypass,
 	spin_unlock_bh(&bypass->stations->lock);
 }
 
-static void virtnet_bypass_station_leaves(struct virtnet_bypass_info *bypass,
-					  const struct sk_buff *skb, u64 mac)
+static void bypass_station_leaves(struct virtnet_bypass_info *bypass,
+				  const struct sk_buff *skb, u64 mac)
 {
-	u64 key = virtnet_bypass_station_key(skb, mac);
+	u64 key = bypass_station_key(skb, mac);
 	struct virtnet_bypass_station_bucket *bucket;
 	unsigned long now = jiffies;
 	unsigned int i;
@@ -133,15 +133,15 @@ static void virtnet_bypass_station_leaves(struct virtnet_bypass_info *bypass,
 			WRITE_ONCE(bucket->left[i], now);
 		return;
 	}
-	virtnet_bypass_station_add(bypass, mac, key);
+	bypass_station_add(bypass, mac, key);
 }
 
 /* Takes the place of virtio_net's op while the master is promiscuous. What we
  * announce for a station is not a frame of it.
  */
 static netdev_features_t
-virtnet_bypass_features_check(struct sk_buff *skb, struct net_device *dev,
-			      netdev_features_t features)
+bypass_features_check(struct sk_buff *skb, struct net_device *dev,
+		      netdev_features_t features)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
@@ -150,8 +150,8 @@ virtnet_bypass_features_check(struct sk_buff *skb, struct net_device *dev,
 	     skb_vlan_tag_present(skb)) &&
 	    is_valid_ether_addr(eth->h_source) &&
 	    !virtnet_bypass_is_announcement(bypass, skb, 0))
-		virtnet_bypass_station_leaves(bypass, skb,
-					      ether_addr_to_u64(eth->h_source));
+		bypass_station_leaves(bypass, skb,
+				      ether_addr_to_u64(eth->h_source));
 	return bypass->orig_ndo->ndo_features_check(skb, dev, features);
 }
 
@@ -174,7 +174,7 @@ void virtnet_bypass_stations_watch(struct virtnet_bypass_info *bypass)
 		return;
 	WRITE_ONCE(bypass->ndo.ndo_features_check,
 		   bypass->dev->flags & IFF_PROMISC ?
-		   virtnet_bypass_features_check :
+		   bypass_features_check :
 		   orig_ndo->ndo_features_check);
 }
 
@@ -197,8 +197,8 @@ bool virtnet_bypass_station_sends(const struct virtnet_bypass_info *bypass,
 	for (i = 0; i < VIRTNET_BYPASS_STATION_WAYS; i++) {
 		if (READ_ONCE(bucket->key[i]) >> VIRTNET_BYPASS_STATION_SHIFT ==
 		    mac &&
-		    virtnet_bypass_station_lives(READ_ONCE(bucket->left[i]),
-						 VIRTNET_BYPASS_STATION_ECHO))
+		    bypass_station_lives(READ_ONCE(bucket->left[i]),
+					 VIRTNET_BYPASS_STATION_ECHO))
 			return true;
 	}
 	return false;
@@ -229,8 +229,7 @@ bool virtnet_bypass_stations_next(const struct virtnet_bypass_info *bypass,
 		key = READ_ONCE(bucket->key[way]);
 		left = READ_ONCE(bucket->left[way]);
 		if (!key ||
-		    !virtnet_bypass_station_lives(left,
-						  VIRTNET_BYPASS_STATION_LIFE))
+		    !bypass_station_lives(left, VIRTNET_BYPASS_STATION_LIFE))
 			continue;
 
 		u64_to_ether_addr(key >> VIRTNET_BYPASS_STATION_SHIFT,

@@ -16,9 +16,9 @@
 #include "bypass.h"
 
 /* ethtool -S, after virtio_net's own. The order is that of
- * virtnet_bypass_get_ethtool_stats(); the vf_ names are netvsc's.
+ * bypass_get_ethtool_stats(); the vf_ names are netvsc's.
  */
-static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
+static const char bypass_stat_names[][ETH_GSTRING_LEN] = {
 	"vf_rx_packets",
 	"vf_rx_bytes",
 	"vf_tx_packets",
@@ -39,8 +39,8 @@ static const char virtnet_bypass_stat_names[][ETH_GSTRING_LEN] = {
  * its queues, which count, when it is suspended. It detaches the netdev first,
  * and waits for a grace period before it frees them.
  */
-static bool virtnet_bypass_stats_read(struct net_device *vf,
-				      struct rtnl_link_stats64 *stats)
+static bool bypass_stats_read(struct net_device *vf,
+			      struct rtnl_link_stats64 *stats)
 {
 	bool present;
 
@@ -66,8 +66,7 @@ static bool virtnet_bypass_stats_read(struct net_device *vf,
  * was read, and once, when it reaches its old peak, what it counted between two
  * readings.
  */
-static u64 virtnet_bypass_stats_new(struct virtnet_bypass_counted *counted,
-				    u64 now)
+static u64 bypass_stats_new(struct virtnet_bypass_counted *counted, u64 now)
 {
 	u64 more;
 
@@ -96,8 +95,8 @@ static u64 virtnet_bypass_stats_new(struct virtnet_bypass_counted *counted,
 /* Add to the sum what the VF has counted since the last time. Each counter by
  * itself: a driver adds up those of its queues, and may miss some of them.
  */
-static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
-				     struct net_device *vf)
+static void bypass_stats_add(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf)
 {
 	u64 *sum = (u64 *)&bypass->vf_sum;
 	struct rtnl_link_stats64 stats;
@@ -106,11 +105,10 @@ static void virtnet_bypass_stats_add(struct virtnet_bypass_info *bypass,
 
 	lockdep_assert_held(&bypass->stats_lock);
 
-	if (!virtnet_bypass_stats_read(vf, &stats))
+	if (!bypass_stats_read(vf, &stats))
 		return;
 	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++)
-		sum[i] += virtnet_bypass_stats_new(&bypass->vf_counted[i],
-						   now[i]);
+		sum[i] += bypass_stats_new(&bypass->vf_counted[i], now[i]);
 }
 
 /**
@@ -129,7 +127,7 @@ void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 	spin_lock(&bypass->stats_lock);
 	vf = rcu_dereference(bypass->vf);
 	if (vf)
-		virtnet_bypass_stats_add(bypass, vf);
+		bypass_stats_add(bypass, vf);
 	*sum = bypass->vf_sum;
 	spin_unlock(&bypass->stats_lock);
 	rcu_read_unlock();
@@ -171,7 +169,7 @@ void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 	memset(bypass->vf_counted, 0, sizeof(bypass->vf_counted));
 	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++)
 		bypass->vf_counted[i].last = VIRTNET_BYPASS_NOT_READ;
-	virtnet_bypass_stats_add(bypass, vf);
+	bypass_stats_add(bypass, vf);
 	spin_unlock(&bypass->stats_lock);
 }
 
@@ -193,13 +191,13 @@ void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 		return;
 
 	spin_lock(&bypass->stats_lock);
-	virtnet_bypass_stats_add(bypass, vf);
+	bypass_stats_add(bypass, vf);
 	spin_unlock(&bypass->stats_lock);
 }
 
 /* What virtio_net counts in its queues; it counts the rest in the netdev */
-static void virtnet_bypass_add_queues(struct rtnl_link_stats64 *sum,
-				      const struct rtnl_link_stats64 *stats)
+static void bypass_add_queues(struct rtnl_link_stats64 *sum,
+			      const struct rtnl_link_stats64 *stats)
 {
 	sum->rx_packets += stats->rx_packets;
 	sum->tx_packets += stats->tx_packets;
@@ -225,7 +223,7 @@ void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
 
 	spin_lock(&bypass->stats_lock);
 	bypass->orig_ndo->ndo_get_stats64(bypass->dev, &stats);
-	virtnet_bypass_add_queues(&bypass->slept, &stats);
+	bypass_add_queues(&bypass->slept, &stats);
 	WRITE_ONCE(bypass->stats_frozen, true);
 	spin_unlock(&bypass->stats_lock);
 }
@@ -256,12 +254,12 @@ void virtnet_bypass_base_link_stats(struct virtnet_bypass_info *bypass,
 {
 	virtnet_bypass_vf_stats(bypass, sum);
 	spin_lock(&bypass->stats_lock);
-	virtnet_bypass_add_queues(sum, &bypass->slept);
+	bypass_add_queues(sum, &bypass->slept);
 	spin_unlock(&bypass->stats_lock);
 }
 
-static void virtnet_bypass_get_stats64(struct net_device *dev,
-				       struct rtnl_link_stats64 *stats)
+static void bypass_get_stats64(struct net_device *dev,
+			       struct rtnl_link_stats64 *stats)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct rtnl_link_stats64 vf;
@@ -269,7 +267,7 @@ static void virtnet_bypass_get_stats64(struct net_device *dev,
 	spin_lock(&bypass->stats_lock);
 	if (!bypass->stats_frozen)
 		bypass->orig_ndo->ndo_get_stats64(dev, stats);
-	virtnet_bypass_add_queues(stats, &bypass->slept);
+	bypass_add_queues(stats, &bypass->slept);
 	spin_unlock(&bypass->stats_lock);
 	virtnet_bypass_vf_stats(bypass, &vf);
 
@@ -296,32 +294,29 @@ static void virtnet_bypass_get_stats64(struct net_device *dev,
 	stats->tx_window_errors += vf.tx_window_errors;
 }
 
-static int virtnet_bypass_get_sset_count(struct net_device *dev, int sset)
+static int bypass_get_sset_count(struct net_device *dev, int sset)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	int count = bypass->orig_ethtool->get_sset_count(dev, sset);
 
 	if (sset == ETH_SS_STATS && count >= 0)
-		count += ARRAY_SIZE(virtnet_bypass_stat_names);
+		count += ARRAY_SIZE(bypass_stat_names);
 	return count;
 }
 
-static void virtnet_bypass_get_strings(struct net_device *dev, u32 sset,
-				       u8 *data)
+static void bypass_get_strings(struct net_device *dev, u32 sset, u8 *data)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	int count = bypass->orig_ethtool->get_sset_count(dev, sset);
 
 	bypass->orig_ethtool->get_strings(dev, sset, data);
 	if (sset == ETH_SS_STATS && count >= 0)
-		memcpy(data + count * ETH_GSTRING_LEN,
-		       virtnet_bypass_stat_names,
-		       sizeof(virtnet_bypass_stat_names));
+		memcpy(data + count * ETH_GSTRING_LEN, bypass_stat_names,
+		       sizeof(bypass_stat_names));
 }
 
-static void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
-					     struct ethtool_stats *stats,
-					     u64 *data)
+static void bypass_get_ethtool_stats(struct net_device *dev,
+				     struct ethtool_stats *stats, u64 *data)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	const struct ethtool_ops *orig = bypass->orig_ethtool;
@@ -360,8 +355,8 @@ void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass)
 {
 	struct ethtool_ops *ethtool = &bypass->ethtool;
 
-	bypass->ndo.ndo_get_stats64 = virtnet_bypass_get_stats64;
-	ethtool->get_sset_count = virtnet_bypass_get_sset_count;
-	ethtool->get_strings = virtnet_bypass_get_strings;
-	ethtool->get_ethtool_stats = virtnet_bypass_get_ethtool_stats;
+	bypass->ndo.ndo_get_stats64 = bypass_get_stats64;
+	ethtool->get_sset_count = bypass_get_sset_count;
+	ethtool->get_strings = bypass_get_strings;
+	ethtool->get_ethtool_stats = bypass_get_ethtool_stats;
 }

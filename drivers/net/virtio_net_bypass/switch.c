@@ -17,7 +17,7 @@
 
 #define VIRTNET_BYPASS_TEXT(name, symbol, text) \
 	[VIRTNET_BYPASS_##name] = text,
-static const char * const virtnet_bypass_reasons[] = {
+static const char * const bypass_reasons[] = {
 	VIRTNET_BYPASS_REASONS(VIRTNET_BYPASS_TEXT, VIRTNET_BYPASS_TEXT)
 };
 
@@ -50,7 +50,7 @@ void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass)
 	}
 }
 
-static void virtnet_bypass_sync_carrier(struct virtnet_bypass_info *bypass)
+static void bypass_sync_carrier(struct virtnet_bypass_info *bypass)
 {
 	if (bypass->standby_up || rcu_access_pointer(bypass->active))
 		netif_carrier_on(bypass->dev);
@@ -79,8 +79,8 @@ bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
 	       !(bypass->blocked & VIRTNET_BYPASS_BLOCK_FROZEN);
 }
 
-static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
-				    const struct net_device *vf)
+static bool bypass_vf_ready(struct virtnet_bypass_info *bypass,
+			    const struct net_device *vf)
 {
 	return vf && !bypass->blocked && netif_running(bypass->dev) &&
 	       netif_running(vf) && netif_carrier_ok(vf) &&
@@ -90,8 +90,8 @@ static bool virtnet_bypass_vf_ready(struct virtnet_bypass_info *bypass,
 
 /* Why @vf is not ready: of several reasons the one that was asked for */
 static enum virtnet_bypass_reason
-virtnet_bypass_why_not(const struct virtnet_bypass_info *bypass,
-		       const struct net_device *vf)
+bypass_why_not(const struct virtnet_bypass_info *bypass,
+	       const struct net_device *vf)
 {
 	if (!vf)
 		return VIRTNET_BYPASS_VF_UNREGISTER;
@@ -119,8 +119,8 @@ virtnet_bypass_why_not(const struct virtnet_bypass_info *bypass,
 }
 
 /* Does the path that is left still work, and is there time to let it end? */
-static bool virtnet_bypass_can_drain(const struct virtnet_bypass_info *bypass,
-				     const struct net_device *old)
+static bool bypass_can_drain(const struct virtnet_bypass_info *bypass,
+			     const struct net_device *old)
 {
 	if (!old)
 		return bypass->standby_up;
@@ -131,9 +131,8 @@ static bool virtnet_bypass_can_drain(const struct virtnet_bypass_info *bypass,
 	       netif_device_present(old) && virtnet_bypass_vf_present(old);
 }
 
-static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
-			       struct net_device *vf,
-			       enum virtnet_bypass_reason reason)
+static void bypass_use(struct virtnet_bypass_info *bypass,
+		       struct net_device *vf, enum virtnet_bypass_reason reason)
 {
 	struct net_device *dev = bypass->dev;
 
@@ -150,7 +149,7 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 	}
 
 	/* Carrier first, where it comes: a path is there */
-	virtnet_bypass_sync_carrier(bypass);
+	bypass_sync_carrier(bypass);
 	virtnet_bypass_wake_all(bypass);
 	if (vf)
 		virtnet_bypass_shim_kick(vf);
@@ -159,22 +158,21 @@ static void virtnet_bypass_use(struct virtnet_bypass_info *bypass,
 	trace_virtnet_bypass_switch(dev, vf, reason);
 	netdev_info(dev, "bypass: datapath switched to %s%s: %s\n",
 		    vf ? "VF " : "standby", vf ? netdev_name(vf) : "",
-		    virtnet_bypass_reasons[reason]);
+		    bypass_reasons[reason]);
 }
 
 /* Leave @old, in order if that is possible, for @vf */
-static void virtnet_bypass_switch(struct virtnet_bypass_info *bypass,
-				  struct net_device *old,
-				  struct net_device *vf,
-				  enum virtnet_bypass_reason reason)
+static void bypass_switch(struct virtnet_bypass_info *bypass,
+			  struct net_device *old, struct net_device *vf,
+			  enum virtnet_bypass_reason reason)
 {
-	if (virtnet_bypass_can_drain(bypass, old))
+	if (bypass_can_drain(bypass, old))
 		virtnet_bypass_drain(bypass, old);
 	else if (old)
 		virtnet_bypass_abandon(bypass, old);
 	else
 		virtnet_bypass_hold(bypass);
-	virtnet_bypass_use(bypass, vf, reason);
+	bypass_use(bypass, vf, reason);
 }
 
 /**
@@ -201,16 +199,15 @@ void __virtnet_bypass_update(struct virtnet_bypass_info *bypass)
 		virtnet_bypass_recheck_in(bypass, 1);
 	}
 
-	if (!virtnet_bypass_vf_ready(bypass, vf)) {
-		bypass->why_not = virtnet_bypass_why_not(bypass, vf);
+	if (!bypass_vf_ready(bypass, vf)) {
+		bypass->why_not = bypass_why_not(bypass, vf);
 		if (old)
-			virtnet_bypass_switch(bypass, old, NULL,
-					      bypass->why_not);
+			bypass_switch(bypass, old, NULL, bypass->why_not);
 	} else if (!old) {
-		virtnet_bypass_switch(bypass, NULL, vf,
-				      bypass->why_not == VIRTNET_BYPASS_SETTING ?
-				      VIRTNET_BYPASS_SETTING :
-				      VIRTNET_BYPASS_VF_UP);
+		bypass_switch(bypass, NULL, vf,
+			      bypass->why_not == VIRTNET_BYPASS_SETTING ?
+			      VIRTNET_BYPASS_SETTING :
+			      VIRTNET_BYPASS_VF_UP);
 	}
 }
 
@@ -254,6 +251,6 @@ void __virtnet_bypass_carrier(struct virtnet_bypass_info *bypass, bool up)
 {
 	mutex_lock(&bypass->lock);
 	WRITE_ONCE(bypass->standby_up, up);
-	virtnet_bypass_sync_carrier(bypass);
+	bypass_sync_carrier(bypass);
 	mutex_unlock(&bypass->lock);
 }

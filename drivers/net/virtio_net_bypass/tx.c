@@ -33,7 +33,7 @@
  * is gone. netif_tx_stop_queue() renews trans_start, so that dev_watchdog()
  * counts from here and not from the last packet of an idle queue.
  */
-static void virtnet_bypass_stop(struct netdev_queue *txq)
+static void bypass_stop(struct netdev_queue *txq)
 {
 	atomic64_inc(&virtnet_bypass_of(txq->dev)->tx_stop);
 	netif_tx_stop_queue(txq);
@@ -41,12 +41,12 @@ static void virtnet_bypass_stop(struct netdev_queue *txq)
 	smp_mb__after_atomic();
 }
 
-/* As virtnet_bypass_stop(), for what goes through a qdisc: BQL wants no more
+/* As bypass_stop(), for what goes through a qdisc: BQL wants no more
  * packets, although the driver has room. Who goes around the qdisc (XDP in the
  * stack, PACKET_QDISC_BYPASS) drops what a stopped driver cannot take, but does
  * not ask BQL.
  */
-static void virtnet_bypass_stop_stack(struct netdev_queue *txq)
+static void bypass_stop_stack(struct netdev_queue *txq)
 {
 	if (!test_and_set_bit(__QUEUE_STATE_STACK_XOFF, &txq->state))
 		atomic64_inc(&virtnet_bypass_of(txq->dev)->tx_stop);
@@ -62,8 +62,8 @@ static void virtnet_bypass_stop_stack(struct netdev_queue *txq)
  * A driver that stops its queue rings its doorbell, and the core ends the
  * burst. One that BQL has stopped waits for its end, and the burst goes on.
  */
-static void virtnet_bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
-				       const struct netdev_queue *vf_txq)
+static void bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
+			       const struct netdev_queue *vf_txq)
 {
 	struct netdev_queue *txq = btxq->txq;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
@@ -72,10 +72,10 @@ static void virtnet_bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
 		WRITE_ONCE(bypass->vf_shared, true);
 	if ((READ_ONCE(vf_txq->state) & QUEUE_STATE_ANY_XOFF) ==
 	    QUEUE_STATE_STACK_XOFF) {
-		virtnet_bypass_stop_stack(txq);
+		bypass_stop_stack(txq);
 	} else {
 		btxq->vf_burst = false;
-		virtnet_bypass_stop(txq);
+		bypass_stop(txq);
 	}
 	virtnet_bypass_watch(bypass);
 }
@@ -84,8 +84,8 @@ static void virtnet_bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
  * with it, and keep them at hand. A kernel without "net/sched: fix packet
  * reordering on requeue" puts @skb behind those, see the function below.
  */
-static netdev_tx_t virtnet_bypass_busy(const struct sk_buff *skb,
-				       struct virtnet_bypass_txq *btxq)
+static netdev_tx_t bypass_busy(const struct sk_buff *skb,
+			       struct virtnet_bypass_txq *btxq)
 {
 	const struct Qdisc *qdisc = rcu_dereference_bh(btxq->txq->qdisc);
 
@@ -101,8 +101,8 @@ static netdev_tx_t virtnet_bypass_busy(const struct sk_buff *skb,
  * such packet any more, the qdisc has freed it. Who sends past the qdisc need
  * not wait for a rest.
  */
-static noinline bool virtnet_bypass_overtakes(const struct sk_buff *skb,
-					      struct virtnet_bypass_txq *btxq)
+static noinline bool bypass_overtakes(const struct sk_buff *skb,
+				      struct virtnet_bypass_txq *btxq)
 {
 	if (skb != btxq->first && btxq->others && skb != btxq->overtaker) {
 		if (!btxq->overtaker)
@@ -116,16 +116,15 @@ static noinline bool virtnet_bypass_overtakes(const struct sk_buff *skb,
 }
 
 /* @skb was on its way to the VF and is the master's again */
-static void virtnet_bypass_take_back(struct sk_buff *skb,
-				     const struct virtnet_bypass_txq *btxq)
+static void bypass_take_back(struct sk_buff *skb,
+			     const struct virtnet_bypass_txq *btxq)
 {
 	skb->dev = btxq->txq->dev;
 	skb_set_queue_mapping(skb, virtnet_bypass_txq_index(btxq->txq));
 }
 
 /* Does @skb need nothing that only some drivers can do? */
-static __always_inline bool
-virtnet_bypass_is_plain(const struct sk_buff *skb)
+static __always_inline bool bypass_is_plain(const struct sk_buff *skb)
 {
 	return !skb_is_gso(skb) && !skb_is_nonlinear(skb) &&
 	       skb->ip_summed != CHECKSUM_PARTIAL &&
@@ -137,8 +136,7 @@ virtnet_bypass_is_plain(const struct sk_buff *skb)
  * get_ts_info tells which ones it takes itself. Others may not take any: it is
  * done here, once, even if such a driver turns out to do it, too.
  */
-static void virtnet_bypass_stamp(struct sk_buff *skb,
-				 const struct net_device *vf)
+static void bypass_stamp(struct sk_buff *skb, const struct net_device *vf)
 {
 	if (likely(!(skb_shinfo(skb)->tx_flags & SKBTX_SW_TSTAMP)) ||
 	    vf->ethtool_ops->get_ts_info)
@@ -151,17 +149,17 @@ static void virtnet_bypass_stamp(struct sk_buff *skb,
 /* A packet that is not plain: false if the VF cannot take it as it is. One
  * whose queue is stopped comes here again. Apart, to keep registers free there.
  */
-static noinline bool virtnet_bypass_prepare(struct sk_buff *skb,
-					    struct netdev_queue *vf_txq)
+static noinline bool bypass_prepare(struct sk_buff *skb,
+				    struct netdev_queue *vf_txq)
 {
 	if (!virtnet_bypass_fits(skb, netif_skb_features(skb)))
 		return false;
 	if (!netif_xmit_frozen_or_drv_stopped(vf_txq))
-		virtnet_bypass_stamp(skb, skb->dev);
+		bypass_stamp(skb, skb->dev);
 	return true;
 }
 
-static void virtnet_bypass_forget_rest(struct virtnet_bypass_txq *btxq)
+static void bypass_forget_rest(struct virtnet_bypass_txq *btxq)
 {
 	struct sk_buff *whole = btxq->whole;
 
@@ -174,8 +172,7 @@ static void virtnet_bypass_forget_rest(struct virtnet_bypass_txq *btxq)
 }
 
 /* Frames of a packet that was cut, of which nobody sends the rest any more */
-static void virtnet_bypass_drop_frames(struct net_device *dev,
-				       struct sk_buff *frames)
+static void bypass_drop_frames(struct net_device *dev, struct sk_buff *frames)
 {
 	struct sk_buff *skb;
 
@@ -188,8 +185,7 @@ static void virtnet_bypass_drop_frames(struct net_device *dev,
  * packet that has, only we know of it, and the rest goes the same way.
  */
 static noinline struct sk_buff *
-virtnet_bypass_rest_of(const struct sk_buff *skb,
-		       struct virtnet_bypass_txq *btxq)
+bypass_rest_of(const struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
 {
 	struct sk_buff *rest = btxq->rest;
 
@@ -201,8 +197,8 @@ virtnet_bypass_rest_of(const struct sk_buff *skb,
 	}
 
 	if (refcount_read(&btxq->whole->users) == 1) {
-		virtnet_bypass_drop_frames(btxq->txq->dev, rest);
-		virtnet_bypass_forget_rest(btxq);
+		bypass_drop_frames(btxq->txq->dev, rest);
+		bypass_forget_rest(btxq);
 	}
 	return NULL;
 }
@@ -210,13 +206,12 @@ virtnet_bypass_rest_of(const struct sk_buff *skb,
 /* There is no room for all that @skb became: @skb goes back to its qdisc, and
  * the rest is sent when it comes again.
  */
-static netdev_tx_t virtnet_bypass_keep_rest(struct virtnet_bypass_txq *btxq,
-					    struct sk_buff *skb,
-					    struct sk_buff *rest)
+static netdev_tx_t bypass_keep_rest(struct virtnet_bypass_txq *btxq,
+				    struct sk_buff *skb, struct sk_buff *rest)
 {
 	if (unlikely(btxq->whole && btxq->whole != skb)) {
 		/* It came past the qdisc, where another one waits */
-		virtnet_bypass_drop_frames(btxq->txq->dev, rest);
+		bypass_drop_frames(btxq->txq->dev, rest);
 		dev_consume_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
@@ -225,8 +220,8 @@ static netdev_tx_t virtnet_bypass_keep_rest(struct virtnet_bypass_txq *btxq,
 		btxq->whole = skb_get(skb);
 	btxq->rest = rest;
 	WRITE_ONCE(btxq->vf_rest, skb_shinfo(rest)->gso_type & SKB_GSO_PARTIAL);
-	virtnet_bypass_take_back(skb, btxq);
-	return virtnet_bypass_busy(skb, btxq);
+	bypass_take_back(skb, btxq);
+	return bypass_busy(skb, btxq);
 }
 
 /* Send the frames that @skb was cut into, each one as a packet of its own: a
@@ -234,8 +229,8 @@ static netdev_tx_t virtnet_bypass_keep_rest(struct virtnet_bypass_txq *btxq,
  * to that as well.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_frames(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-			   struct sk_buff *frames)
+bypass_xmit_frames(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+		   struct sk_buff *frames)
 {
 	struct net_device *dev = btxq->txq->dev;
 	bool more = netdev_xmit_more();
@@ -245,18 +240,18 @@ virtnet_bypass_xmit_frames(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 	while (frames) {
 		next = frames->next;
 		skb_mark_not_on_list(frames);
-		virtnet_bypass_take_back(frames, btxq);
+		bypass_take_back(frames, btxq);
 		ret = __netdev_start_xmit(dev->netdev_ops, frames, dev,
 					  next || more);
 		if (!dev_xmit_complete(ret)) {
 			frames->next = next;
-			return virtnet_bypass_keep_rest(btxq, skb, frames);
+			return bypass_keep_rest(btxq, skb, frames);
 		}
 		frames = next;
 	}
 
 	if (btxq->whole == skb)
-		virtnet_bypass_forget_rest(btxq);
+		bypass_forget_rest(btxq);
 	dev_consume_skb_any(skb);
 	return NETDEV_TX_OK;
 }
@@ -265,10 +260,9 @@ virtnet_bypass_xmit_frames(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
  * the next packet the way here and back.
  */
 static noinline netdev_tx_t
-virtnet_bypass_vf_full(struct virtnet_bypass_txq *btxq,
-		       struct netdev_queue *vf_txq)
+bypass_vf_full(struct virtnet_bypass_txq *btxq, struct netdev_queue *vf_txq)
 {
-	virtnet_bypass_stop_for_vf(btxq, vf_txq);
+	bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_stopped(vf_txq))
 		virtnet_bypass_wake(btxq->txq);
 	return NETDEV_TX_OK;
@@ -277,35 +271,35 @@ virtnet_bypass_vf_full(struct virtnet_bypass_txq *btxq,
 /* The path that was in use is drained, and the next one begins after it; or the
  * virtio device is suspended
  */
-static netdev_tx_t virtnet_bypass_held(const struct sk_buff *skb,
-				       struct virtnet_bypass_txq *btxq)
+static netdev_tx_t bypass_held(const struct sk_buff *skb,
+			       struct virtnet_bypass_txq *btxq)
 {
 	struct netdev_queue *txq = btxq->txq;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
 
-	virtnet_bypass_stop(txq);
+	bypass_stop(txq);
 	if (!READ_ONCE(bypass->hold) && !READ_ONCE(bypass->frozen))
 		netif_tx_wake_queue(txq);
-	return virtnet_bypass_busy(skb, btxq);
+	return bypass_busy(skb, btxq);
 }
 
-static netdev_tx_t virtnet_bypass_standby_busy(const struct sk_buff *skb,
-					       struct virtnet_bypass_txq *btxq,
-					       const unsigned long *state)
+static netdev_tx_t bypass_standby_busy(const struct sk_buff *skb,
+				       struct virtnet_bypass_txq *btxq,
+				       const unsigned long *state)
 {
-	virtnet_bypass_stop(btxq->txq);
+	bypass_stop(btxq->txq);
 	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
 		netif_tx_wake_queue(btxq->txq);
-	return virtnet_bypass_busy(skb, btxq);
+	return bypass_busy(skb, btxq);
 }
 
 /* A tx queue that has no virtio send queue of its own, because the VF has
  * more queues than the virtio device, borrows one. Its owner's tx lock nests
  * in ours, always the higher number first.
  */
-static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
-						struct virtnet_bypass_txq *btxq,
-						u16 sq, bool more)
+static netdev_tx_t bypass_xmit_borrowed(struct sk_buff *skb,
+					struct virtnet_bypass_txq *btxq,
+					u16 sq, bool more)
 {
 	struct net_device *dev = btxq->txq->dev;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
@@ -324,8 +318,8 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
 	if (likely(dev_xmit_complete(ret)))
 		return ret;
 
-	virtnet_bypass_take_back(skb, btxq);
-	return virtnet_bypass_standby_busy(skb, btxq, state);
+	bypass_take_back(skb, btxq);
+	return bypass_standby_busy(skb, btxq, state);
 }
 
 /* The kernel breaks all queues of a virtio device when it shuts it down, while
@@ -334,7 +328,7 @@ static netdev_tx_t virtnet_bypass_xmit_borrowed(struct sk_buff *skb,
  * not get any more, unless the kernel's virtio_ring has Linux commit
  * 0d0eff39ceb3, as 6.12.117 has.
  */
-static bool virtnet_bypass_is_shut_down(const struct net_device *dev)
+static bool bypass_is_shut_down(const struct net_device *dev)
 {
 	struct virtio_device *vdev = dev_to_virtio(dev->dev.parent);
 	struct virtqueue *vq;
@@ -349,8 +343,7 @@ static bool virtnet_bypass_is_shut_down(const struct net_device *dev)
  * VF.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_standby(struct sk_buff *skb,
-			    struct virtnet_bypass_txq *btxq)
+bypass_xmit_standby(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
 {
 	struct netdev_queue *txq = btxq->txq;
 	struct net_device *dev = txq->dev;
@@ -364,9 +357,9 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 
 	/* Before anything that looks at a virtqueue */
 	if (unlikely(READ_ONCE(bypass->frozen)))
-		return virtnet_bypass_held(skb, btxq);
+		return bypass_held(skb, btxq);
 
-	if (unlikely(virtnet_bypass_is_shut_down(dev))) {
+	if (unlikely(bypass_is_shut_down(dev))) {
 		dev_core_stats_tx_dropped_inc(dev);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
@@ -376,26 +369,24 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 	smp_rmb();
 	/* The host is told of a burst at its end only */
 	if (unlikely(READ_ONCE(bypass->hold)) && !btxq->standby_burst)
-		return virtnet_bypass_held(skb, btxq);
+		return bypass_held(skb, btxq);
 
-	if (!virtnet_bypass_is_plain(skb)) {
+	if (!bypass_is_plain(skb)) {
 		features = virtnet_bypass_standby_features(bypass, skb);
 		if (unlikely(!virtnet_bypass_fits(skb, features))) {
 			frames = virtnet_bypass_fit(skb, features);
 			if (!frames)
 				return NETDEV_TX_OK;
 			if (frames != skb)
-				return virtnet_bypass_xmit_frames(skb, btxq,
-								  frames);
+				return bypass_xmit_frames(skb, btxq, frames);
 		}
 	}
 
 	more = netdev_xmit_more() && !rcu_access_pointer(bypass->active);
 	if (unlikely(index >= sqs))
-		ret = virtnet_bypass_xmit_borrowed(skb, btxq, index % sqs,
-						   more);
+		ret = bypass_xmit_borrowed(skb, btxq, index % sqs, more);
 	else if (unlikely(test_bit(VIRTNET_BYPASS_SQ_STOPPED, &btxq->state)))
-		ret = virtnet_bypass_standby_busy(skb, btxq, &btxq->state);
+		ret = bypass_standby_busy(skb, btxq, &btxq->state);
 	else
 		ret = __netdev_start_xmit(bypass->orig_ndo, skb, dev, more);
 
@@ -410,61 +401,60 @@ virtnet_bypass_xmit_standby(struct sk_buff *skb,
 /* The VF's driver has suspended it, and nobody knows for how long: the packet
  * goes by standby now, and the path follows.
  */
-static netdev_tx_t virtnet_bypass_vf_detached(struct sk_buff *skb,
-					      struct virtnet_bypass_txq *btxq)
+static netdev_tx_t bypass_vf_detached(struct sk_buff *skb,
+				      struct virtnet_bypass_txq *btxq)
 {
 	virtnet_bypass_recheck(virtnet_bypass_of(btxq->txq->dev));
-	return virtnet_bypass_xmit_standby(skb, btxq);
+	return bypass_xmit_standby(skb, btxq);
 }
 
 /* The VF's queue is stopped: the packet goes back to the head of the master's
  * qdisc.
  */
 static noinline netdev_tx_t
-virtnet_bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-		       struct netdev_queue *vf_txq)
+bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+	       struct netdev_queue *vf_txq)
 {
 	/* A driver rings its doorbell when it stops its queue */
 	btxq->vf_burst = false;
-	virtnet_bypass_take_back(skb, btxq);
+	bypass_take_back(skb, btxq);
 
 	/* netif_device_detach() stops the queues after it said so */
 	smp_rmb();
 	if (unlikely(!netif_device_present(vf_txq->dev)))
-		return virtnet_bypass_vf_detached(skb, btxq);
+		return bypass_vf_detached(skb, btxq);
 
 	/* netpoll has polled the VF before, and sends with interrupts off */
 	if (unlikely(netpoll_tx_running(vf_txq->dev)) &&
 	    netif_xmit_frozen_or_drv_stopped(vf_txq) &&
 	    READ_ONCE(virtnet_bypass_of(skb->dev)->standby_up))
-		return virtnet_bypass_xmit_standby(skb, btxq);
+		return bypass_xmit_standby(skb, btxq);
 
-	virtnet_bypass_stop_for_vf(btxq, vf_txq);
+	bypass_stop_for_vf(btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq))
 		virtnet_bypass_wake(btxq->txq);
-	return virtnet_bypass_busy(skb, btxq);
+	return bypass_busy(skb, btxq);
 }
 
 /* The qdisc of the VF's queue is not the shim: the VF is being taken down, or
  * a user has put a qdisc of his own on it, which is honoured.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_foreign(struct sk_buff *skb,
-			    struct virtnet_bypass_txq *btxq,
-			    struct netdev_queue *vf_txq)
+bypass_xmit_foreign(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+		    struct netdev_queue *vf_txq)
 {
 	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
 	struct net_device *vf = vf_txq->dev;
 
 	btxq->vf_burst = false;
-	virtnet_bypass_take_back(skb, btxq);
+	bypass_take_back(skb, btxq);
 	if (qdisc == &noop_qdisc || netpoll_tx_running(btxq->txq->dev))
-		return virtnet_bypass_xmit_standby(skb, btxq);
+		return bypass_xmit_standby(skb, btxq);
 	if (!netif_device_present(vf))
-		return virtnet_bypass_vf_detached(skb, btxq);
+		return bypass_vf_detached(skb, btxq);
 
 	skb->dev = vf;
-	virtnet_bypass_stamp(skb, vf);
+	bypass_stamp(skb, vf);
 	dev_queue_xmit(skb);
 	return NETDEV_TX_OK;
 }
@@ -474,8 +464,8 @@ virtnet_bypass_xmit_foreign(struct sk_buff *skb,
  * for every packet.
  */
 static __always_inline netdev_tx_t
-virtnet_bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-		       struct netdev_queue *vf_txq)
+bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+	       struct netdev_queue *vf_txq)
 {
 	struct net_device *vf;
 	netdev_tx_t ret;
@@ -488,11 +478,11 @@ virtnet_bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 		 * everyone else can wait
 		 */
 		if (netpoll_tx_running(vf_txq->dev))
-			return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
+			return bypass_vf_busy(skb, btxq, vf_txq);
 		spin_lock(&vf_txq->_xmit_lock);
 	}
 
-	/* BQL does not matter any more, see virtnet_bypass_stop_stack() */
+	/* BQL does not matter any more, see bypass_stop_stack() */
 	if (unlikely(netif_xmit_frozen_or_drv_stopped(vf_txq)))
 		goto busy;
 	/* Taps on all netdevs have seen it on the master */
@@ -514,40 +504,40 @@ virtnet_bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 
 busy:
 	spin_unlock(&vf_txq->_xmit_lock);
-	return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
+	return bypass_vf_busy(skb, btxq, vf_txq);
 full:
 	spin_unlock(&vf_txq->_xmit_lock);
-	return virtnet_bypass_vf_full(btxq, vf_txq);
+	return bypass_vf_full(btxq, vf_txq);
 }
 
 /* The VF can take the packet only after some work in software. Not before it
  * has room for it: which path the packet takes is open until then.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_fitted(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-			   struct netdev_queue *vf_txq)
+bypass_xmit_fitted(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+		   struct netdev_queue *vf_txq)
 {
 	struct sk_buff *frames;
 
 	if (netif_xmit_frozen_or_drv_stopped(vf_txq))
-		return virtnet_bypass_vf_busy(skb, btxq, vf_txq);
+		return bypass_vf_busy(skb, btxq, vf_txq);
 
 	frames = virtnet_bypass_fit(skb, netif_skb_features(skb));
 	if (!frames)
 		return NETDEV_TX_OK;
 	if (frames != skb)
-		return virtnet_bypass_xmit_frames(skb, btxq, frames);
+		return bypass_xmit_frames(skb, btxq, frames);
 
-	virtnet_bypass_stamp(skb, skb->dev);
-	return virtnet_bypass_xmit_vf(skb, btxq, vf_txq);
+	bypass_stamp(skb, skb->dev);
+	return bypass_xmit_vf(skb, btxq, vf_txq);
 }
 
 /* No VF is in use. A burst ends where it began. So does what was cut for a VF
  * with partial GSO, which no other path can take: the drain waits for it.
  */
 static noinline struct net_device *
-virtnet_bypass_burst_vf(const struct virtnet_bypass_txq *btxq,
-			const struct net_device *active)
+bypass_burst_vf(const struct virtnet_bypass_txq *btxq,
+		const struct net_device *active)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(btxq->txq->dev);
 
@@ -563,7 +553,7 @@ virtnet_bypass_burst_vf(const struct virtnet_bypass_txq *btxq,
  * Whoever sees the end sees the next path.
  */
 static noinline netdev_tx_t
-virtnet_bypass_xmit_no_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
+bypass_xmit_no_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(btxq->txq->dev);
 	struct net_device *vf;
@@ -575,9 +565,9 @@ virtnet_bypass_xmit_no_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
 	if (!smp_load_acquire(&bypass->hold)) {
 		vf = rcu_dereference_bh(bypass->active);
 		if (unlikely(vf && netif_carrier_ok(vf)))
-			return virtnet_bypass_held(skb, btxq);
+			return bypass_held(skb, btxq);
 	}
-	return virtnet_bypass_xmit_standby(skb, btxq);
+	return bypass_xmit_standby(skb, btxq);
 }
 
 /**
@@ -590,7 +580,7 @@ virtnet_bypass_xmit_no_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
  * it by the noop qdisc and waits for a grace period before the driver's
  * ndo_stop runs, which is the guarantee every sender relies on. A driver that
  * closes its queues by itself, as for a reset (mlx5, bnxt), stops them under
- * their tx locks first, which virtnet_bypass_xmit_vf() honours. Carrier loss is
+ * their tx locks first, which bypass_xmit_vf() honours. Carrier loss is
  * seen here before its event comes.
  *
  * A burst stays on the VF if it began there: the driver was told that more
@@ -614,18 +604,18 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 	struct Qdisc *qdisc;
 
 	if (unlikely(btxq->first)) {
-		if (virtnet_bypass_overtakes(skb, btxq))
+		if (bypass_overtakes(skb, btxq))
 			return NETDEV_TX_BUSY;
-		rest = virtnet_bypass_rest_of(skb, btxq);
+		rest = bypass_rest_of(skb, btxq);
 		if (rest)
-			return virtnet_bypass_xmit_frames(skb, btxq, rest);
+			return bypass_xmit_frames(skb, btxq, rest);
 	}
 
 	vf = rcu_dereference_bh(bypass->active);
 	if (unlikely(!vf || !netif_carrier_ok(vf))) {
-		vf = virtnet_bypass_burst_vf(btxq, vf);
+		vf = bypass_burst_vf(btxq, vf);
 		if (!vf)
-			return virtnet_bypass_xmit_no_vf(skb, btxq);
+			return bypass_xmit_no_vf(skb, btxq);
 	}
 
 	vf_queues = READ_ONCE(vf->real_num_tx_queues);
@@ -637,14 +627,14 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 
 	qdisc = rcu_dereference_bh(vf_txq->qdisc);
 	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
-		return virtnet_bypass_xmit_foreign(skb, btxq, vf_txq);
+		return bypass_xmit_foreign(skb, btxq, vf_txq);
 
 	skb->dev = vf;
-	if (!virtnet_bypass_is_plain(skb) &&
-	    unlikely(!virtnet_bypass_prepare(skb, vf_txq)))
-		return virtnet_bypass_xmit_fitted(skb, btxq, vf_txq);
+	if (!bypass_is_plain(skb) &&
+	    unlikely(!bypass_prepare(skb, vf_txq)))
+		return bypass_xmit_fitted(skb, btxq, vf_txq);
 
-	return virtnet_bypass_xmit_vf(skb, btxq, vf_txq);
+	return bypass_xmit_vf(skb, btxq, vf_txq);
 }
 
 /**
@@ -664,8 +654,8 @@ void virtnet_bypass_tx_purge(struct virtnet_bypass_info *bypass)
 		btxq = &bypass->txq[i];
 		__netif_tx_lock_bh(btxq->txq);
 		if (btxq->rest) {
-			virtnet_bypass_drop_frames(bypass->dev, btxq->rest);
-			virtnet_bypass_forget_rest(btxq);
+			bypass_drop_frames(bypass->dev, btxq->rest);
+			bypass_forget_rest(btxq);
 		}
 		btxq->first = NULL;
 		__netif_tx_unlock_bh(btxq->txq);

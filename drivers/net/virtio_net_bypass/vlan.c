@@ -15,21 +15,21 @@
  * for that. The VF may filter where it does not, so the master always claims
  * to, for both kinds of tag.
  */
-static bool virtnet_bypass_filters_vlan(struct virtnet_bypass_info *bypass,
-					__be16 proto)
+static bool bypass_filters_vlan(struct virtnet_bypass_info *bypass,
+				__be16 proto)
 {
 	return bypass->vlan_filter && proto == htons(ETH_P_8021Q);
 }
 
 /* Has the VF all of the master's VLANs, or none? */
-static bool virtnet_bypass_vlan_on_vf(const struct virtnet_bypass_info *bypass)
+static bool bypass_vlan_on_vf(const struct virtnet_bypass_info *bypass)
 {
 	return !(READ_ONCE(bypass->blocked) & VIRTNET_BYPASS_BLOCK_VLAN);
 }
 
 /* Now that @vf has none of the master's VLANs */
-static void virtnet_bypass_vlan_unable(struct virtnet_bypass_info *bypass,
-				       struct net_device *vf, int err)
+static void bypass_vlan_unable(struct virtnet_bypass_info *bypass,
+			       struct net_device *vf, int err)
 {
 	netdev_warn(bypass->dev, "bypass: VF %s cannot take the VLANs (error %d), traffic stays on standby\n",
 		    netdev_name(vf), err);
@@ -39,14 +39,13 @@ static void virtnet_bypass_vlan_unable(struct virtnet_bypass_info *bypass,
 /* A VF that could not take the master's VLANs tries again from the work: while
  * an op adds or removes one, the core's list is not what it will be.
  */
-static int virtnet_bypass_vlan_add_vf(struct virtnet_bypass_info *bypass,
-				      struct net_device *vf, __be16 proto,
-				      u16 vid)
+static int bypass_vlan_add_vf(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf, __be16 proto, u16 vid)
 {
 	struct net_device *dev = bypass->dev;
 	int err;
 
-	if (!virtnet_bypass_vlan_on_vf(bypass)) {
+	if (!bypass_vlan_on_vf(bypass)) {
 		virtnet_bypass_recheck(bypass);
 		return 0;
 	}
@@ -64,47 +63,44 @@ static int virtnet_bypass_vlan_add_vf(struct virtnet_bypass_info *bypass,
 
 	/* Nobody misses it, and its PF may be as silent as its link */
 	vlan_vids_del_by_dev(vf, dev);
-	virtnet_bypass_vlan_unable(bypass, vf, err);
+	bypass_vlan_unable(bypass, vf, err);
 	return 0;
 }
 
-static void virtnet_bypass_vlan_kill_vf(struct virtnet_bypass_info *bypass,
-					struct net_device *vf, __be16 proto,
-					u16 vid)
+static void bypass_vlan_kill_vf(struct virtnet_bypass_info *bypass,
+				struct net_device *vf, __be16 proto, u16 vid)
 {
-	if (virtnet_bypass_vlan_on_vf(bypass))
+	if (bypass_vlan_on_vf(bypass))
 		vlan_vid_del(vf, proto, vid);
 	else
 		virtnet_bypass_recheck(bypass);
 }
 
-static int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto,
-				   u16 vid)
+static int bypass_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 	int err = 0;
 
 	if (vf)
-		err = virtnet_bypass_vlan_add_vf(bypass, vf, proto, vid);
-	if (err || !virtnet_bypass_filters_vlan(bypass, proto))
+		err = bypass_vlan_add_vf(bypass, vf, proto, vid);
+	if (err || !bypass_filters_vlan(bypass, proto))
 		return err;
 
 	err = bypass->orig_ndo->ndo_vlan_rx_add_vid(dev, proto, vid);
 	if (err && vf)
-		virtnet_bypass_vlan_kill_vf(bypass, vf, proto, vid);
+		bypass_vlan_kill_vf(bypass, vf, proto, vid);
 	return err;
 }
 
-static int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto,
-				    u16 vid)
+static int bypass_vlan_kill(struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 
 	if (vf)
-		virtnet_bypass_vlan_kill_vf(bypass, vf, proto, vid);
-	if (!virtnet_bypass_filters_vlan(bypass, proto))
+		bypass_vlan_kill_vf(bypass, vf, proto, vid);
+	if (!bypass_filters_vlan(bypass, proto))
 		return 0;
 	return bypass->orig_ndo->ndo_vlan_rx_kill_vid(dev, proto, vid);
 }
@@ -128,7 +124,7 @@ void virtnet_bypass_vlan_join(struct virtnet_bypass_info *bypass,
 
 	err = vlan_vids_add_by_dev(vf, bypass->dev);
 	if (err)
-		virtnet_bypass_vlan_unable(bypass, vf, err);
+		bypass_vlan_unable(bypass, vf, err);
 }
 
 /**
@@ -143,7 +139,7 @@ void virtnet_bypass_vlan_leave(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	if (virtnet_bypass_vlan_on_vf(bypass))
+	if (bypass_vlan_on_vf(bypass))
 		vlan_vids_del_by_dev(vf, bypass->dev);
 }
 
@@ -161,24 +157,23 @@ void virtnet_bypass_vlan_retry(struct virtnet_bypass_info *bypass)
 
 	ASSERT_RTNL();
 
-	if (vf && !virtnet_bypass_vlan_on_vf(bypass) &&
+	if (vf && !bypass_vlan_on_vf(bypass) &&
 	    !vlan_vids_add_by_dev(vf, bypass->dev))
 		virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_VLAN);
 }
 
 /* @vlan is NULL for VLAN 0, which all netdevs have as an 802.1Q one */
-static __be16 virtnet_bypass_vlan_proto(const struct net_device *vlan)
+static __be16 bypass_vlan_proto(const struct net_device *vlan)
 {
 	return vlan ? vlan_dev_vlan_proto(vlan) : htons(ETH_P_8021Q);
 }
 
-static int virtnet_bypass_vlan_restore_one(struct net_device *vlan, int vid,
-					   void *arg)
+static int bypass_vlan_restore_one(struct net_device *vlan, int vid, void *arg)
 {
 	struct virtnet_bypass_info *bypass = arg;
-	__be16 proto = virtnet_bypass_vlan_proto(vlan);
+	__be16 proto = bypass_vlan_proto(vlan);
 
-	if (!virtnet_bypass_filters_vlan(bypass, proto))
+	if (!bypass_filters_vlan(bypass, proto))
 		return 0;
 	return bypass->orig_ndo->ndo_vlan_rx_add_vid(bypass->dev, proto, vid);
 }
@@ -196,7 +191,7 @@ static int virtnet_bypass_vlan_restore_one(struct net_device *vlan, int vid,
 void virtnet_bypass_vlan_restore(struct virtnet_bypass_info *bypass)
 {
 	rtnl_lock();
-	vlan_for_each(bypass->dev, virtnet_bypass_vlan_restore_one, bypass);
+	vlan_for_each(bypass->dev, bypass_vlan_restore_one, bypass);
 	rtnl_unlock();
 }
 
@@ -204,17 +199,16 @@ void virtnet_bypass_vlan_restore(struct virtnet_bypass_info *bypass)
  * is an error to hear of a VLAN twice (mlx5, qede, sfc). The master's own
  * driver does not fill it, see virtnet_bypass_vlan_restore().
  */
-static bool virtnet_bypass_forgets(const struct virtnet_bypass_info *bypass,
-				   const struct net_device *vf)
+static bool bypass_forgets(const struct virtnet_bypass_info *bypass,
+			   const struct net_device *vf)
 {
 	return vf->netdev_ops->ndo_vlan_rx_add_vid ==
 	       bypass->orig_ndo->ndo_vlan_rx_add_vid;
 }
 
-static int virtnet_bypass_vlan_again_one(struct net_device *vlan, int vid,
-					 void *arg)
+static int bypass_vlan_again_one(struct net_device *vlan, int vid, void *arg)
 {
-	__be16 proto = virtnet_bypass_vlan_proto(vlan);
+	__be16 proto = bypass_vlan_proto(vlan);
 	struct net_device *vf = arg;
 	netdev_features_t filter;
 	int err;
@@ -243,9 +237,9 @@ void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	if (virtnet_bypass_forgets(bypass, vf) &&
-	    virtnet_bypass_vlan_on_vf(bypass))
-		vlan_for_each(bypass->dev, virtnet_bypass_vlan_again_one, vf);
+	if (bypass_forgets(bypass, vf) &&
+	    bypass_vlan_on_vf(bypass))
+		vlan_for_each(bypass->dev, bypass_vlan_again_one, vf);
 }
 
 /**
@@ -261,6 +255,6 @@ void virtnet_bypass_vlan_ops(struct virtnet_bypass_info *bypass)
 	bypass->vlan_filter = dev->features & NETIF_F_HW_VLAN_CTAG_FILTER;
 	dev->features |= NETIF_F_HW_VLAN_CTAG_FILTER |
 			 NETIF_F_HW_VLAN_STAG_FILTER;
-	bypass->ndo.ndo_vlan_rx_add_vid = virtnet_bypass_vlan_add;
-	bypass->ndo.ndo_vlan_rx_kill_vid = virtnet_bypass_vlan_kill;
+	bypass->ndo.ndo_vlan_rx_add_vid = bypass_vlan_add;
+	bypass->ndo.ndo_vlan_rx_kill_vid = bypass_vlan_kill;
 }

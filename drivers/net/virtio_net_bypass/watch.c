@@ -29,8 +29,8 @@
  * that the driver had stopped before @since, when the VF was chosen, and is 0
  * from the activation of the queue on.
  */
-static bool virtnet_bypass_vf_stopped(struct net_device *vf,
-				      unsigned long since, bool *hangs)
+static bool bypass_vf_stopped(struct net_device *vf,
+			      unsigned long since, bool *hangs)
 {
 	struct netdev_queue *txq;
 	unsigned long stamp;
@@ -58,7 +58,7 @@ static bool virtnet_bypass_vf_stopped(struct net_device *vf,
  * the master later, and not at all if there is none again until then. Nobody
  * meets that while the master waits.
  */
-static bool virtnet_bypass_waits(const struct virtnet_bypass_info *bypass)
+static bool bypass_waits(const struct virtnet_bypass_info *bypass)
 {
 	struct net_device *dev = bypass->dev;
 	unsigned int i;
@@ -73,8 +73,8 @@ static bool virtnet_bypass_waits(const struct virtnet_bypass_info *bypass)
 /* Does a VF hang whose driver works? If it has no room, or had none until now,
  * look again soon.
  */
-static void virtnet_bypass_check_room(struct virtnet_bypass_info *bypass,
-				      struct net_device *vf)
+static void bypass_check_room(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
 {
 	/* Not before it has room again */
 	bool hangs = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
@@ -88,10 +88,10 @@ static void virtnet_bypass_check_room(struct virtnet_bypass_info *bypass,
 	if (!netif_carrier_ok(vf))
 		return;
 
-	stopped = virtnet_bypass_vf_stopped(vf, bypass->vf_since, &hangs);
+	stopped = bypass_vf_stopped(vf, bypass->vf_since, &hangs);
 	/* Those that have been started since the last look */
 	virtnet_bypass_shim_kick(vf);
-	if (!needed || (!stopped && !virtnet_bypass_waits(bypass)))
+	if (!needed || (!stopped && !bypass_waits(bypass)))
 		return;
 
 	virtnet_bypass_recheck_in(bypass, VIRTNET_BYPASS_WATCH_INTERVAL);
@@ -102,7 +102,7 @@ static void virtnet_bypass_check_room(struct virtnet_bypass_info *bypass,
 /* A VF whose VLANs have to be set takes RTNL: one that was detached waits for
  * the next time without it, one that could not take them has the work try.
  */
-static void virtnet_bypass_recheck_work(struct work_struct *work)
+static void bypass_recheck_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
 		container_of(work, struct virtnet_bypass_info, recheck.work);
@@ -126,7 +126,7 @@ static void virtnet_bypass_recheck_work(struct work_struct *work)
 
 	if (told && virtnet_bypass_vf_is_back(bypass, vf))
 		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
-	virtnet_bypass_check_room(bypass, vf);
+	bypass_check_room(bypass, vf);
 	__virtnet_bypass_update(bypass);
 unlock:
 	mutex_unlock(&bypass->lock);
@@ -142,7 +142,7 @@ unlock:
  */
 void virtnet_bypass_watch_init(struct virtnet_bypass_info *bypass)
 {
-	INIT_DELAYED_WORK(&bypass->recheck, virtnet_bypass_recheck_work);
+	INIT_DELAYED_WORK(&bypass->recheck, bypass_recheck_work);
 }
 
 /**

@@ -22,9 +22,8 @@
 #include "bypass.h"
 #include "compat.h"
 
-static int virtnet_bypass_xdp_native(struct net_device *vf,
-				     struct bpf_prog *prog,
-				     struct netlink_ext_ack *extack)
+static int bypass_xdp_native(struct net_device *vf, struct bpf_prog *prog,
+			     struct netlink_ext_ack *extack)
 {
 	struct netdev_bpf xdp = {
 		.command = XDP_SETUP_PROG,
@@ -47,7 +46,7 @@ static int virtnet_bypass_xdp_native(struct net_device *vf,
 }
 
 /* Sockets with a pool of buffers have been bound to a queue of @dev */
-static bool virtnet_bypass_xsk_bound(struct net_device *dev)
+static bool bypass_xsk_bound(struct net_device *dev)
 {
 	unsigned int n = max(dev->num_rx_queues, dev->num_tx_queues);
 	unsigned int i;
@@ -59,7 +58,7 @@ static bool virtnet_bypass_xsk_bound(struct net_device *dev)
 	return false;
 }
 
-static bool virtnet_bypass_xsk_map(struct bpf_prog_aux *aux)
+static bool bypass_xsk_map(struct bpf_prog_aux *aux)
 {
 	bool found = false;
 	u32 i;
@@ -78,17 +77,17 @@ static bool virtnet_bypass_xsk_map(struct bpf_prog_aux *aux)
  * Nobody tells of a socket that is bound, so the program's maps count as well;
  * and they may be those of another program that this one calls.
  */
-static bool virtnet_bypass_xdp_for_sockets(struct net_device *dev,
-					   struct bpf_prog *prog)
+static bool bypass_xdp_for_sockets(struct net_device *dev,
+				   struct bpf_prog *prog)
 {
-	return virtnet_bypass_xsk_map(prog->aux) ||
-	       virtnet_bypass_xsk_bound(dev);
+	return bypass_xsk_map(prog->aux) ||
+	       bypass_xsk_bound(dev);
 }
 
 /* Let @vf run the master's program, whatever ran there before */
-static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
-				   struct net_device *vf,
-				   struct netlink_ext_ack *extack)
+static void bypass_xdp_set(struct virtnet_bypass_info *bypass,
+			   struct net_device *vf,
+			   struct netlink_ext_ack *extack)
 {
 	const char *where = "in the stack, its driver cannot";
 	struct bpf_prog *prog = bypass->xdp_prog;
@@ -101,9 +100,9 @@ static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 		return;
 	}
 
-	if (prog && virtnet_bypass_xdp_for_sockets(bypass->dev, prog)) {
+	if (prog && bypass_xdp_for_sockets(bypass->dev, prog)) {
 		where = "in the stack, for AF_XDP sockets";
-	} else if (prog && !virtnet_bypass_xdp_native(vf, prog, extack)) {
+	} else if (prog && !bypass_xdp_native(vf, prog, extack)) {
 		where = "in its driver";
 		native = true;
 	}
@@ -111,7 +110,7 @@ static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 	/* First the one that runs from now on, then the other goes */
 	rcu_assign_pointer(bypass->xdp_generic, native ? NULL : prog);
 	if (bypass->xdp_native && !native)
-		virtnet_bypass_xdp_native(vf, NULL, NULL);
+		bypass_xdp_native(vf, NULL, NULL);
 	bypass->xdp_native = native;
 	virtnet_bypass_features_xdp(bypass, vf);
 
@@ -123,7 +122,7 @@ static void virtnet_bypass_xdp_set(struct virtnet_bypass_info *bypass,
 /* The standby path decides whether the master takes the program: the VF can
  * run whatever virtio_net can.
  */
-static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
+static int bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -151,7 +150,7 @@ static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 		bpf_prog_inc(xdp->prog);
 	WRITE_ONCE(bypass->xdp_prog, xdp->prog);
 	if (vf)
-		virtnet_bypass_xdp_set(bypass, vf, xdp->extack);
+		bypass_xdp_set(bypass, vf, xdp->extack);
 	/* Receivers that still run it are waited for by RCU */
 	if (old)
 		bpf_prog_put(old);
@@ -161,8 +160,8 @@ static int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 /* Frames with fragments are for drivers that say so. The master does, for
  * virtio_net; the core has asked it.
  */
-static bool virtnet_bypass_takes_frames(struct net_device *vf, int n,
-					struct xdp_frame **frames)
+static bool bypass_takes_frames(struct net_device *vf, int n,
+				struct xdp_frame **frames)
 {
 	int i;
 
@@ -180,8 +179,8 @@ static bool virtnet_bypass_takes_frames(struct net_device *vf, int n,
 /* A redirect to the master, to be sent by a VF whose driver takes no frames, or
  * not these. They pass by the master's filters and taps, as any packet.
  */
-static int virtnet_bypass_xdp_xmit_skbs(struct net_device *dev, int n,
-					struct xdp_frame **frames)
+static int bypass_xdp_xmit_skbs(struct net_device *dev, int n,
+				struct xdp_frame **frames)
 {
 	struct sk_buff *skb;
 	int i;
@@ -197,8 +196,8 @@ static int virtnet_bypass_xdp_xmit_skbs(struct net_device *dev, int n,
 	return i;
 }
 
-static int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
-				   struct xdp_frame **frames, u32 flags)
+static int bypass_xdp_xmit(struct net_device *dev, int n,
+			   struct xdp_frame **frames, u32 flags)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf;
@@ -212,10 +211,10 @@ static int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
 	else if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp_prog))
 		ret = bypass->orig_ndo->ndo_xdp_xmit(dev, n, frames, flags);
 	else if (READ_ONCE(bypass->xdp_native) &&
-		 virtnet_bypass_takes_frames(vf, n, frames))
+		 bypass_takes_frames(vf, n, frames))
 		ret = vf->netdev_ops->ndo_xdp_xmit(vf, n, frames, flags);
 	else
-		ret = virtnet_bypass_xdp_xmit_skbs(dev, n, frames);
+		ret = bypass_xdp_xmit_skbs(dev, n, frames);
 	rcu_read_unlock();
 	return ret;
 }
@@ -223,7 +222,7 @@ static int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
 /* The program sees the tag in the packet, as virtio_net shows it. The stack
  * takes it out again when it starts over with the master.
  */
-static struct sk_buff *virtnet_bypass_xdp_show_tag(struct sk_buff *skb)
+static struct sk_buff *bypass_xdp_show_tag(struct sk_buff *skb)
 {
 	if (!skb_vlan_tag_present(skb))
 		return skb;
@@ -249,7 +248,7 @@ static struct sk_buff *virtnet_bypass_xdp_show_tag(struct sk_buff *skb)
 struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 				      struct sk_buff *skb)
 {
-	skb = virtnet_bypass_xdp_show_tag(skb);
+	skb = bypass_xdp_show_tag(skb);
 	if (!skb)
 		return NULL;
 	/* The sum of a packet that now has a tag in it, and that the program
@@ -275,7 +274,7 @@ void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	bypass->xdp_native = false;
-	virtnet_bypass_xdp_set(bypass, vf, NULL);
+	bypass_xdp_set(bypass, vf, NULL);
 }
 
 /**
@@ -291,7 +290,7 @@ void virtnet_bypass_xdp_again(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	if (bypass->xdp_due)
-		virtnet_bypass_xdp_set(bypass, vf, NULL);
+		bypass_xdp_set(bypass, vf, NULL);
 }
 
 /**
@@ -308,7 +307,7 @@ void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
 
 	/* Even of one that is detached: nobody else would do it */
 	if (bypass->xdp_native)
-		virtnet_bypass_xdp_native(vf, NULL, NULL);
+		bypass_xdp_native(vf, NULL, NULL);
 	bypass->xdp_native = false;
 	bypass->xdp_due = false;
 	RCU_INIT_POINTER(bypass->xdp_generic, NULL);
@@ -322,6 +321,6 @@ void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
  */
 void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass)
 {
-	bypass->ndo.ndo_bpf = virtnet_bypass_bpf;
-	bypass->ndo.ndo_xdp_xmit = virtnet_bypass_xdp_xmit;
+	bypass->ndo.ndo_bpf = bypass_bpf;
+	bypass->ndo.ndo_xdp_xmit = bypass_xdp_xmit;
 }

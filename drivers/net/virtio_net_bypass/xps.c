@@ -17,12 +17,12 @@
 
 /* One state for all masters, as long as there are any */
 static DEFINE_MUTEX(virtnet_bypass_cpuhp_lock);
-static enum cpuhp_state virtnet_bypass_cpuhp;
-static unsigned int virtnet_bypass_cpuhp_users;
+static enum cpuhp_state bypass_cpuhp;
+static unsigned int bypass_cpuhp_users;
 
 /* What is beyond is left of another VF, and serves no CPU */
-static void virtnet_bypass_xps_map(struct net_device *dev, unsigned int queues,
-				   struct cpumask *mask)
+static void bypass_xps_map(struct net_device *dev, unsigned int queues,
+			   struct cpumask *mask)
 {
 	unsigned int i, n, cpu;
 
@@ -59,7 +59,7 @@ void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass,
 		return;
 
 	bypass->xps_queues = queues;
-	virtnet_bypass_xps_map(bypass->dev, queues, mask);
+	bypass_xps_map(bypass->dev, queues, mask);
 	free_cpumask_var(mask);
 }
 
@@ -95,7 +95,7 @@ void virtnet_bypass_xps_lost(struct virtnet_bypass_info *bypass)
 /* virtio_net maps them by callbacks of its own, before ours or after. Setting a
  * map waits for the end of all of them.
  */
-static int virtnet_bypass_cpu_event(unsigned int cpu, struct hlist_node *node)
+static int bypass_cpu_event(unsigned int cpu, struct hlist_node *node)
 {
 	struct virtnet_bypass_info *bypass =
 		hlist_entry_safe(node, struct virtnet_bypass_info, cpu_node);
@@ -116,22 +116,21 @@ int virtnet_bypass_xps_init(struct virtnet_bypass_info *bypass)
 	int err = 0;
 
 	mutex_lock(&virtnet_bypass_cpuhp_lock);
-	if (!virtnet_bypass_cpuhp_users) {
+	if (!bypass_cpuhp_users) {
 		err = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN,
 					      "net/virtnet_bypass:online",
-					      virtnet_bypass_cpu_event,
-					      virtnet_bypass_cpu_event);
+					      bypass_cpu_event,
+					      bypass_cpu_event);
 		if (err < 0)
 			goto unlock;
-		virtnet_bypass_cpuhp = err;
+		bypass_cpuhp = err;
 	}
 
-	err = cpuhp_state_add_instance_nocalls(virtnet_bypass_cpuhp,
-					       &bypass->cpu_node);
+	err = cpuhp_state_add_instance_nocalls(bypass_cpuhp, &bypass->cpu_node);
 	if (!err)
-		virtnet_bypass_cpuhp_users++;
-	else if (!virtnet_bypass_cpuhp_users)
-		cpuhp_remove_multi_state(virtnet_bypass_cpuhp);
+		bypass_cpuhp_users++;
+	else if (!bypass_cpuhp_users)
+		cpuhp_remove_multi_state(bypass_cpuhp);
 unlock:
 	mutex_unlock(&virtnet_bypass_cpuhp_lock);
 	return err;
@@ -146,9 +145,8 @@ unlock:
 void virtnet_bypass_xps_exit(struct virtnet_bypass_info *bypass)
 {
 	mutex_lock(&virtnet_bypass_cpuhp_lock);
-	cpuhp_state_remove_instance_nocalls(virtnet_bypass_cpuhp,
-					    &bypass->cpu_node);
-	if (!--virtnet_bypass_cpuhp_users)
-		cpuhp_remove_multi_state(virtnet_bypass_cpuhp);
+	cpuhp_state_remove_instance_nocalls(bypass_cpuhp, &bypass->cpu_node);
+	if (!--bypass_cpuhp_users)
+		cpuhp_remove_multi_state(bypass_cpuhp);
 	mutex_unlock(&virtnet_bypass_cpuhp_lock);
 }
