@@ -9,6 +9,7 @@
  *   drain.c     leave a VF in order
  *   announce.c  tell the network of a switch
  *   tx.c        transmit: one queue, two paths
+ *   flow.c      which tx queue waits, and who wakes it
  *   fit.c       do in software what a path cannot do
  *   shim.c      the VF's queueing discipline, which wakes the master
  *   rx.c        receive on both paths
@@ -399,7 +400,6 @@ void __virtnet_bypass_update(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_update(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 			  unsigned long set, unsigned long clear);
-void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass);
 bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
 			       const struct net_device *vf);
 
@@ -433,6 +433,17 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 void virtnet_bypass_tx_purge(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue);
 
+/* flow.c */
+void virtnet_bypass_flow_stop(struct netdev_queue *txq);
+void virtnet_bypass_flow_stop_for(struct virtnet_bypass_txq *btxq,
+				  const struct netdev_queue *vf_txq);
+void virtnet_bypass_flow_wake(struct netdev_queue *txq);
+void virtnet_bypass_flow_wake_all(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_flow_room(struct virtnet_bypass_info *bypass,
+			      unsigned int index);
+bool virtnet_bypass_flow_waits(const struct virtnet_bypass_info *bypass);
+void virtnet_bypass_flow_restore(struct virtnet_bypass_info *bypass);
+
 /* fit.c */
 bool virtnet_bypass_fits(struct sk_buff *skb, netdev_features_t features);
 struct sk_buff *virtnet_bypass_fit(struct sk_buff *skb,
@@ -443,7 +454,6 @@ struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch);
 int virtnet_bypass_shim_attach(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf);
 void virtnet_bypass_shim_detach(struct net_device *vf);
-void virtnet_bypass_wake(struct netdev_queue *txq);
 void virtnet_bypass_shim_kick(struct net_device *vf);
 
 /**

@@ -39,7 +39,7 @@ static int bypass_open(struct net_device *dev)
 	/* What stopped a queue may have ended while the master was down, when
 	 * nobody wakes queues
 	 */
-	virtnet_bypass_wake_all(bypass);
+	virtnet_bypass_flow_wake_all(bypass);
 	virtnet_bypass_vf_open(bypass);
 	return 0;
 }
@@ -230,8 +230,6 @@ void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
  */
 void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 {
-	unsigned int i;
-
 	if (!bypass)
 		return;
 
@@ -244,8 +242,7 @@ void virtnet_bypass_restore(struct virtnet_bypass_info *bypass)
 	 */
 	virtio_config_changed(dev_to_virtio(bypass->dev->dev.parent));
 
-	for (i = 0; i < bypass->dev->num_tx_queues; i++)
-		clear_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[i].state);
+	virtnet_bypass_flow_restore(bypass);
 	WRITE_ONCE(bypass->frozen, false);
 	virtnet_bypass_announce_resume(bypass);
 	virtnet_bypass_block(bypass, 0, VIRTNET_BYPASS_BLOCK_FROZEN);

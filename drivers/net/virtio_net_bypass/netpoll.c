@@ -87,7 +87,7 @@ static void bypass_poll_controller(struct net_device *dev)
 
 	netpoll_poll_dev(vf);
 	for (i = 0; i < dev->real_num_tx_queues; i++)
-		virtnet_bypass_wake(netdev_get_tx_queue(dev, i));
+		virtnet_bypass_flow_wake(netdev_get_tx_queue(dev, i));
 }
 #endif
 

@@ -142,7 +142,7 @@ int virtnet_bypass_set_txqs(struct virtnet_bypass_info *bypass,
 	bypass->xps_queues = queue_pairs;
 	virtnet_bypass_xps_spread(bypass, queues);
 	/* A borrower may wait for a send queue that is no longer its own */
-	virtnet_bypass_wake_all(bypass);
+	virtnet_bypass_flow_wake_all(bypass);
 	return err;
 }
 
@@ -217,6 +217,6 @@ void virtnet_bypass_txqs_follow(struct virtnet_bypass_info *bypass,
 	/* Perhaps nobody has to share any more; who does says so again */
 	if (READ_ONCE(bypass->vf_shared)) {
 		WRITE_ONCE(bypass->vf_shared, false);
-		virtnet_bypass_wake_all(bypass);
+		virtnet_bypass_flow_wake_all(bypass);
 	}
 }

@@ -28,21 +28,6 @@ struct virtnet_bypass_shim {
 	struct virtnet_bypass_info *bypass;
 };
 
-/**
- * virtnet_bypass_wake() - let a tx queue of the master go on
- * @txq: the queue, which a VF or its BQL may have stopped
- *
- * Context: Any.
- */
-void virtnet_bypass_wake(struct netdev_queue *txq)
-{
-	if (test_bit(__QUEUE_STATE_STACK_XOFF, &txq->state)) {
-		clear_bit(__QUEUE_STATE_STACK_XOFF, &txq->state);
-		netif_schedule_queue(txq);
-	}
-	netif_tx_wake_queue(txq);
-}
-
 static int bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
 			       struct sk_buff **to_free)
 {
@@ -51,28 +36,12 @@ static int bypass_shim_enqueue(struct sk_buff *skb, struct Qdisc *sch,
 	return qdisc_drop(skb, sch, to_free);
 }
 
-/* Wake the queues of the master that may wait for the tx queue of @sch: the one
- * of the same number, and all others as soon as any of them had to share. Whose
- * room a sharer waits for depends on the number of the VF's queues, which its
- * driver may have changed since.
- */
-static void bypass_shim_wake(struct Qdisc *sch)
+static void bypass_shim_room(struct Qdisc *sch)
 {
 	struct virtnet_bypass_shim *priv = qdisc_priv(sch);
-	struct net_device *dev = priv->bypass->dev;
-	unsigned int queues = READ_ONCE(dev->real_num_tx_queues);
-	unsigned int i = virtnet_bypass_txq_index(sch->dev_queue);
 
-	/* Pairs with virtnet_bypass_stop(): the room that was made must be
-	 * seen by whoever stopped a queue for the lack of it.
-	 */
-	smp_mb();
-	if (i < queues)
-		virtnet_bypass_wake(netdev_get_tx_queue(dev, i));
-	if (!READ_ONCE(priv->bypass->vf_shared))
-		return;
-	for (i = 0; i < queues; i++)
-		virtnet_bypass_wake(netdev_get_tx_queue(dev, i));
+	virtnet_bypass_flow_room(priv->bypass,
+				 virtnet_bypass_txq_index(sch->dev_queue));
 }
 
 /**
@@ -87,7 +56,7 @@ struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
 	struct sk_buff *skb = qdisc_dequeue_head(sch);
 
 	if (!skb)
-		bypass_shim_wake(sch);
+		bypass_shim_room(sch);
 	return skb;
 }
 
@@ -97,7 +66,7 @@ struct sk_buff *virtnet_bypass_shim_dequeue(struct Qdisc *sch)
 static void bypass_shim_reset(struct Qdisc *sch)
 {
 	qdisc_reset_queue(sch);
-	bypass_shim_wake(sch);
+	bypass_shim_room(sch);
 }
 
 static int bypass_shim_init(struct Qdisc *sch, struct nlattr *opt,

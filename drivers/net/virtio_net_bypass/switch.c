@@ -21,35 +21,6 @@ static const char * const bypass_reasons[] = {
 	VIRTNET_BYPASS_REASONS(VIRTNET_BYPASS_TEXT, VIRTNET_BYPASS_TEXT)
 };
 
-/**
- * virtnet_bypass_wake_all() - let every tx queue find its stop state anew
- * @bypass: the bypass
- *
- * Under each tx lock, so that a sender which still saw the old path has
- * finished, and its stop is cleared, before the queue is woken. BQL's stop
- * was made for bytes on the path that was left.
- *
- * Context: Process context or softirq.
- */
-void virtnet_bypass_wake_all(struct virtnet_bypass_info *bypass)
-{
-	struct net_device *dev = bypass->dev;
-	struct netdev_queue *txq;
-	unsigned int i;
-
-	for (i = 0; i < dev->num_tx_queues; i++) {
-		txq = netdev_get_tx_queue(dev, i);
-
-		__netif_tx_lock_bh(txq);
-		netif_tx_start_queue(txq);
-#ifdef CONFIG_BQL
-		clear_bit(__QUEUE_STATE_STACK_XOFF, &txq->state);
-#endif
-		__netif_tx_unlock_bh(txq);
-		netif_schedule_queue(txq);
-	}
-}
-
 static void bypass_sync_carrier(struct virtnet_bypass_info *bypass)
 {
 	if (bypass->standby_up || rcu_access_pointer(bypass->active))
@@ -118,6 +89,14 @@ bypass_why_not(const struct virtnet_bypass_info *bypass,
 	return VIRTNET_BYPASS_SETTING;
 }
 
+/* Why the VF, which is ready, is used now */
+static enum virtnet_bypass_reason
+bypass_why(const struct virtnet_bypass_info *bypass)
+{
+	return bypass->why_not == VIRTNET_BYPASS_SETTING ?
+	       VIRTNET_BYPASS_SETTING : VIRTNET_BYPASS_VF_UP;
+}
+
 /* Does the path that is left still work, and is there time to let it end? */
 static bool bypass_can_drain(const struct virtnet_bypass_info *bypass,
 			     const struct net_device *old)
@@ -150,7 +129,7 @@ static void bypass_use(struct virtnet_bypass_info *bypass,
 
 	/* Carrier first, where it comes: a path is there */
 	bypass_sync_carrier(bypass);
-	virtnet_bypass_wake_all(bypass);
+	virtnet_bypass_flow_wake_all(bypass);
 	if (vf)
 		virtnet_bypass_shim_kick(vf);
 	virtnet_bypass_announce(bypass);
@@ -204,10 +183,7 @@ void __virtnet_bypass_update(struct virtnet_bypass_info *bypass)
 		if (old)
 			bypass_switch(bypass, old, NULL, bypass->why_not);
 	} else if (!old) {
-		bypass_switch(bypass, NULL, vf,
-			      bypass->why_not == VIRTNET_BYPASS_SETTING ?
-			      VIRTNET_BYPASS_SETTING :
-			      VIRTNET_BYPASS_VF_UP);
+		bypass_switch(bypass, NULL, vf, bypass_why(bypass));
 	}
 }
 

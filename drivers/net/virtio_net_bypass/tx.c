@@ -29,57 +29,6 @@
 
 #include "bypass.h"
 
-/* Stop @txq; the caller re-checks its reason afterwards and wakes @txq if it
- * is gone. netif_tx_stop_queue() renews trans_start, so that dev_watchdog()
- * counts from here and not from the last packet of an idle queue.
- */
-static void bypass_stop(struct netdev_queue *txq)
-{
-	atomic64_inc(&virtnet_bypass_of(txq->dev)->tx_stop);
-	netif_tx_stop_queue(txq);
-	/* Pairs with the atomic test-and-clear of whoever wakes @txq */
-	smp_mb__after_atomic();
-}
-
-/* As bypass_stop(), for what goes through a qdisc: BQL wants no more
- * packets, although the driver has room. Who goes around the qdisc (XDP in the
- * stack, PACKET_QDISC_BYPASS) drops what a stopped driver cannot take, but does
- * not ask BQL.
- */
-static void bypass_stop_stack(struct netdev_queue *txq)
-{
-	if (!test_and_set_bit(__QUEUE_STATE_STACK_XOFF, &txq->state))
-		atomic64_inc(&virtnet_bypass_of(txq->dev)->tx_stop);
-	txq_trans_cond_update(txq);
-	/* As above */
-	smp_mb__after_atomic();
-}
-
-/* Stop the queue of @btxq, as @vf_txq is stopped, until that has room again. A
- * VF with fewer queues than the master has them shared: who waits for which one
- * must not matter to the shim then, see virtnet_bypass_shim_wake().
- *
- * A driver that stops its queue rings its doorbell, and the core ends the
- * burst. One that BQL has stopped waits for its end, and the burst goes on.
- */
-static void bypass_stop_for_vf(struct virtnet_bypass_txq *btxq,
-			       const struct netdev_queue *vf_txq)
-{
-	struct netdev_queue *txq = btxq->txq;
-	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
-
-	if (virtnet_bypass_txq_index(vf_txq) != virtnet_bypass_txq_index(txq))
-		WRITE_ONCE(bypass->vf_shared, true);
-	if ((READ_ONCE(vf_txq->state) & QUEUE_STATE_ANY_XOFF) ==
-	    QUEUE_STATE_STACK_XOFF) {
-		bypass_stop_stack(txq);
-	} else {
-		btxq->vf_burst = false;
-		bypass_stop(txq);
-	}
-	virtnet_bypass_watch(bypass);
-}
-
 /* @skb goes back to its qdisc, which may have taken other packets out together
  * with it, and keep them at hand. A kernel without "net/sched: fix packet
  * reordering on requeue" puts @skb behind those, see the function below.
@@ -262,9 +211,9 @@ bypass_xmit_frames(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 static noinline netdev_tx_t
 bypass_vf_full(struct virtnet_bypass_txq *btxq, struct netdev_queue *vf_txq)
 {
-	bypass_stop_for_vf(btxq, vf_txq);
+	virtnet_bypass_flow_stop_for(btxq, vf_txq);
 	if (!netif_xmit_stopped(vf_txq))
-		virtnet_bypass_wake(btxq->txq);
+		virtnet_bypass_flow_wake(btxq->txq);
 	return NETDEV_TX_OK;
 }
 
@@ -277,7 +226,7 @@ static netdev_tx_t bypass_held(const struct sk_buff *skb,
 	struct netdev_queue *txq = btxq->txq;
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(txq->dev);
 
-	bypass_stop(txq);
+	virtnet_bypass_flow_stop(txq);
 	if (!READ_ONCE(bypass->hold) && !READ_ONCE(bypass->frozen))
 		netif_tx_wake_queue(txq);
 	return bypass_busy(skb, btxq);
@@ -287,7 +236,7 @@ static netdev_tx_t bypass_standby_busy(const struct sk_buff *skb,
 				       struct virtnet_bypass_txq *btxq,
 				       const unsigned long *state)
 {
-	bypass_stop(btxq->txq);
+	virtnet_bypass_flow_stop(btxq->txq);
 	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
 		netif_tx_wake_queue(btxq->txq);
 	return bypass_busy(skb, btxq);
@@ -430,9 +379,9 @@ bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 	    READ_ONCE(virtnet_bypass_of(skb->dev)->standby_up))
 		return bypass_xmit_standby(skb, btxq);
 
-	bypass_stop_for_vf(btxq, vf_txq);
+	virtnet_bypass_flow_stop_for(btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq))
-		virtnet_bypass_wake(btxq->txq);
+		virtnet_bypass_flow_wake(btxq->txq);
 	return bypass_busy(skb, btxq);
 }
 
@@ -482,7 +431,7 @@ bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 		spin_lock(&vf_txq->_xmit_lock);
 	}
 
-	/* BQL does not matter any more, see bypass_stop_stack() */
+	/* BQL does not matter any more, see virtnet_bypass_flow_stop_for() */
 	if (unlikely(netif_xmit_frozen_or_drv_stopped(vf_txq)))
 		goto busy;
 	/* Taps on all netdevs have seen it on the master */
@@ -690,72 +639,4 @@ void virtnet_bypass_tx_timeout(struct net_device *dev, unsigned int txqueue)
 
 	bypass->orig_ndo->ndo_tx_timeout(dev, txqueue %
 					 READ_ONCE(bypass->num_sqs));
-}
-
-/**
- * __virtnet_bypass_tx_stop() - a virtio send queue cannot take packets
- * @bypass: the bypass
- * @txq: the master's tx queue of the same number
- *
- * The master's queue is stopped too, unless a VF is in use: XDP_TX by a program
- * on standby fills the ring as well, and the VF's traffic does not wait for
- * that. A switch of the path comes after us by the tx lock, and wakes the
- * queue; who sends by standby looks at the send queue first.
- *
- * Context: Any, tx lock of @txq held.
- */
-void __virtnet_bypass_tx_stop(struct virtnet_bypass_info *bypass,
-			      struct netdev_queue *txq)
-{
-	unsigned int index = virtnet_bypass_txq_index(txq);
-
-	atomic64_inc(&bypass->tx_stop);
-	set_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
-	if (!rcu_access_pointer(bypass->active))
-		netif_tx_stop_queue(txq);
-}
-
-/**
- * __virtnet_bypass_tx_full() - has a virtio send queue no room?
- * @bypass: the bypass
- * @txq: the master's tx queue of the same number
- *
- * Context: Any, tx lock of @txq held.
- * Return: true if it has none.
- */
-bool __virtnet_bypass_tx_full(const struct virtnet_bypass_info *bypass,
-			      const struct netdev_queue *txq)
-{
-	unsigned int index = virtnet_bypass_txq_index(txq);
-
-	return test_bit(VIRTNET_BYPASS_SQ_STOPPED, &bypass->txq[index].state);
-}
-
-/**
- * __virtnet_bypass_tx_wake() - a virtio send queue takes packets again
- * @bypass: the bypass
- * @txq: the master's tx queue of the same number
- *
- * Wakes every queue that may use the send queue, its own and the borrowers.
- * virtio_net calls this on each poll: nothing to do if it had not stopped.
- *
- * Context: Any.
- */
-void __virtnet_bypass_tx_wake(struct virtnet_bypass_info *bypass,
-			      struct netdev_queue *txq)
-{
-	struct net_device *dev = bypass->dev;
-	unsigned int index = virtnet_bypass_txq_index(txq);
-	unsigned long *state = &bypass->txq[index].state;
-	unsigned int i;
-
-	if (!test_bit(VIRTNET_BYPASS_SQ_STOPPED, state) ||
-	    !test_and_clear_bit(VIRTNET_BYPASS_SQ_STOPPED, state))
-		return;
-
-	netif_tx_wake_queue(txq);
-	/* Whose queue a borrower waits for may have changed: wake them all */
-	for (i = READ_ONCE(bypass->num_sqs);
-	     i < READ_ONCE(dev->real_num_tx_queues); i++)
-		netif_tx_wake_queue(netdev_get_tx_queue(dev, i));
 }

@@ -54,22 +54,6 @@ static bool bypass_vf_stopped(struct net_device *vf,
 	return stopped;
 }
 
-/* Does the master wait for room? Who makes it schedules the shim, which wakes
- * the master later, and not at all if there is none again until then. Nobody
- * meets that while the master waits.
- */
-static bool bypass_waits(const struct virtnet_bypass_info *bypass)
-{
-	struct net_device *dev = bypass->dev;
-	unsigned int i;
-
-	for (i = 0; i < READ_ONCE(dev->real_num_tx_queues); i++) {
-		if (netif_xmit_stopped(netdev_get_tx_queue(dev, i)))
-			return true;
-	}
-	return false;
-}
-
 /* Does a VF hang whose driver works? If it has no room, or had none until now,
  * look again soon.
  */
@@ -91,7 +75,7 @@ static void bypass_check_room(struct virtnet_bypass_info *bypass,
 	stopped = bypass_vf_stopped(vf, bypass->vf_since, &hangs);
 	/* Those that have been started since the last look */
 	virtnet_bypass_shim_kick(vf);
-	if (!needed || (!stopped && !bypass_waits(bypass)))
+	if (!needed || (!stopped && !virtnet_bypass_flow_waits(bypass)))
 		return;
 
 	virtnet_bypass_recheck_in(bypass, VIRTNET_BYPASS_WATCH_INTERVAL);
