@@ -95,7 +95,6 @@ check_bulk()
 			[ $(($(sent_by vf) - sent)) -gt $((BYTES / 65536)) ]
 		return
 	fi
-	note "$1, $2: $OUT bytes out, $IN in"
 	if bare "$1" "$2"; then
 		report 1 "$1, $2: TCP out and in"
 	else

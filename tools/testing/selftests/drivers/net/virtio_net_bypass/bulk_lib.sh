@@ -113,13 +113,19 @@ grecsum_answers()
 	all_answered "" 20 "198.18.${NET[grecsum]}.${PEER##*.}"
 }
 
+# serve_by PORT COMMAND: which may need longer for its last answer than the half
+# second that socat waits otherwise
+serve_by()
+{
+	ip netns exec peer socat -t $LIMIT \
+		"TCP6-LISTEN:$1,fork,reuseaddr,ipv6only=0" SYSTEM:"$2" &
+}
+
 # Port 7001 answers with the number of bytes it got, port 7002 sends as many
 serve()
 {
-	ip netns exec peer socat TCP6-LISTEN:7001,fork,reuseaddr,ipv6only=0 \
-		SYSTEM:"wc -c" &
-	ip netns exec peer socat TCP6-LISTEN:7002,fork,reuseaddr,ipv6only=0 \
-		SYSTEM:"head -c $BYTES /dev/zero" &
+	serve_by 7001 "wc -c"
+	serve_by 7002 "head -c $BYTES /dev/zero"
 }
 
 # bulk KIND [NAMESPACE]: both ways; in OUT and IN the bytes that arrived
@@ -133,5 +139,7 @@ bulk()
 		socat -t $LIMIT - "$peer:7001" 2> /dev/null)
 	IN=$("${in[@]}" timeout $LIMIT \
 		socat -u "$peer:7002" - 2> /dev/null | wc -c)
-	[ "${OUT:-0}" -eq $BYTES ] && [ "$IN" -eq $BYTES ]
+	[ "${OUT:-0}" -eq $BYTES ] && [ "$IN" -eq $BYTES ] && return
+	note "$1: ${OUT:-no answer} of $BYTES bytes out, $IN in"
+	return 1
 }
