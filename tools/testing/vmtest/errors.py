@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 # The runner takes the steps of a host that others take, too.
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "host-steps"))
 
 from hoststeps.errors import StepError  # pylint: disable=wrong-import-position
 

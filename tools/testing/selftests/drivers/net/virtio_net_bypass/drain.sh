@@ -9,7 +9,7 @@
 # vmtest: timeout=600 alone=yes skips='the guest stood still'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 readonly TRACE=/sys/kernel/tracing
 # Seconds of a stream that comes in, and unplugs while such streams come

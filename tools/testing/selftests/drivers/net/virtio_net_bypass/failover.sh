@@ -8,7 +8,7 @@
 # vmtest: autoload=no timeout=500 memory=512 qemu-matters=yes built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 # PCI network controllers but virtio's (PCI vendor 1af4)
 nics()

@@ -9,7 +9,7 @@
 # vmtest: timeout=300
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/vflayer.sh"
+. "$(dirname "$0")/vflayer_lib.sh"
 
 OBJECT=$(dirname "$0")/xdp.bpf.o
 readonly OBJECT

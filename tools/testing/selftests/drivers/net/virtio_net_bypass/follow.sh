@@ -7,7 +7,7 @@
 # vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/settings.sh"
+. "$(dirname "$0")/settings_lib.sh"
 
 setup_master
 OWN_LIMITS=$(limits "$MASTER")

@@ -11,7 +11,7 @@
 # vmtest: timeout=1200 kernel-tests=yes debug=no turns=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/kselftest.sh"
+. "$(dirname "$0")/kselftest_lib.sh"
 
 # Neither end loses its link for longer than the tests wait when the MTU changes:
 # the peer is no e1000e, and an e1000e as VF leaves it to standby, which the host

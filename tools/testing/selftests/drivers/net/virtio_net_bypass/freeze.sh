@@ -9,7 +9,7 @@
 # vmtest: smp=2 timeout=300 append=no_console_suspend
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/sleep.sh"
+. "$(dirname "$0")/sleep_lib.sh"
 
 CYCLES=4
 [ -z "${BYPASS_FULL:-}" ] || CYCLES=40

@@ -7,8 +7,8 @@
 # vmtest: icount=on timeout=400
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
-. "$(dirname "$0")/switches.sh"
+. "$(dirname "$0")/storm_lib.sh"
+. "$(dirname "$0")/switches_lib.sh"
 
 # Microseconds. Without BQL a VF gets a grace of 3.5 ms (drain.c); with it, it is
 # left as soon as it is empty.

@@ -9,8 +9,8 @@
 # vmtest: smp=2 timeout=250 append=no_console_suspend built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
-. "$(dirname "$0")/sleep.sh"
+. "$(dirname "$0")/flood_lib.sh"
+. "$(dirname "$0")/sleep_lib.sh"
 
 # All devices freeze for the image of a hibernation, and are restored
 sleep_on_disk()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# scripts/host-steps.py, for those who have no runner: the wire delivers where
+# tools/host-steps/host-steps.py, for those who have no runner: the wire delivers where
 # the guest listens after each of its steps.
 #
 # vmtest: timeout=500 memory=512

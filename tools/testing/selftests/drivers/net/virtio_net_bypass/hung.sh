@@ -9,7 +9,7 @@
 # vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 used_again()
 {

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A real SR-IOV VF: QEMU's igb is the PF, in the same guest; its VF gets the
-# virtio NIC's MAC address, as a host gives it by scripts/hoststeps, and the
+# virtio NIC's MAC address, as a host gives it by tools/host-steps, and the
 # driver igbvf.
 #
 # vmtest: qemu=10 timeout=500 python=on
-# vmtest: files=../../../../../../scripts/hoststeps
+# vmtest: files=../../../../../host-steps/hoststeps
 # vmtest: built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/settings.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/settings_lib.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 # igb has no filter of its own in the way: the VF's packets leave by the PF's
 # tap, "vf" to the host
@@ -20,10 +20,10 @@ vf_by_igbvf()
 	VF=$(find_vf "$MASTER") && [ "$(driver_of "$VF")" = igbvf ]
 }
 
-# filter_to vf|standby: by the host's own step, instead of sriov.sh's
+# filter_to vf|standby: by the host's own step, instead of sriov_lib.sh's
 filter_to()
 {
-	PYTHONPATH=$SCRIPTS python3 -c '
+	PYTHONPATH=$STEPS python3 -c '
 import sys
 from hoststeps.macfilter import PfFilter
 PfFilter(sys.argv[1], sys.argv[2], 0).move(sys.argv[3])' "$GUEST_MAC" "$PF" "$1" ||
@@ -55,7 +55,7 @@ vf_mac_is()
 	ip link show dev "$PF" | grep -q "vf 0 .*link/ether $1 "
 }
 
-SCRIPTS=$(dirname "$0")/../../../../../../scripts
+STEPS=$(dirname "$0")/../../../../../host-steps
 setup_master
 plug_pf || skip_all "QEMU has no igb"
 check "the PF is no VF" vf_is_gone "$MASTER"

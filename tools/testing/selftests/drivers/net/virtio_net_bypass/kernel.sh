@@ -10,8 +10,8 @@
 # vmtest: timeout=600 append=no_console_suspend kernel-tests=yes debug=no
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/sleep.sh"
-. "$(dirname "$0")/kselftest.sh"
+. "$(dirname "$0")/sleep_lib.sh"
+. "$(dirname "$0")/kselftest_lib.sh"
 
 # Those of net/forwarding are run by forwarding.sh
 takes()

@@ -9,8 +9,8 @@
 # vmtest: reboots=1 kexec=on memory=2048 timeout=300 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
-. "$(dirname "$0")/restart.sh"
+. "$(dirname "$0")/flood_lib.sh"
+. "$(dirname "$0")/restart_lib.sh"
 
 old_kernel()
 {

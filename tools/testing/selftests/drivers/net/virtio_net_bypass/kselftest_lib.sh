@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # for the tests, and from lib.sh
 #
 # The kernel's own selftests that take a real interface: what those that run
-# them share; sourced after lib.sh, and sleep.sh for those that sleep.
+# them share; sourced after lib.sh, and sleep_lib.sh for those that sleep.
 # kernel.list has them, and scripts/kernel-tests.sh makes the directory they come
 # in (vmtest.py --add). What passes on a plain virtio NIC has to pass on the
 # master.

@@ -7,7 +7,7 @@
 # vmtest: timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
+. "$(dirname "$0")/flood_lib.sh"
 
 pci_of()
 {

@@ -8,7 +8,7 @@
 # vmtest: qemu-matters=yes built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 [ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
 vmhost path auto

@@ -8,7 +8,7 @@
 # vmtest: timeout=600 memory=512 qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 # Bytes per second: slow enough for the guest to stay "active", fast enough for
 # one of this size to get away

@@ -8,7 +8,7 @@
 # vmtest: timeout=400 memory=512 native-hotplug=on qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 setup_master
 vmhost path auto

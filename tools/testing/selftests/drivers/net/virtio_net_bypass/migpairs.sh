@@ -7,7 +7,7 @@
 # vmtest: timeout=400 memory=512 target-qemu=8 qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 readonly SECOND_MAC=52:54:00:12:34:57
 

@@ -7,7 +7,7 @@
 # vmtest: timeout=600 memory=512 alone=yes qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 # By the guest's clock, which stands still with it
 timeouts()

@@ -7,7 +7,7 @@
 # vmtest: timeout=400 memory=512 append=acpiphp.disable=1 qemu-matters=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/migration.sh"
+. "$(dirname "$0")/migration_lib.sh"
 
 setup_master
 vmhost path auto

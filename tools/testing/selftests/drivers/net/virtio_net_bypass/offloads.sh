@@ -11,9 +11,9 @@
 # vmtest: timeout=400 smp=2
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/bulk.sh"
-. "$(dirname "$0")/flood.sh"
-. "$(dirname "$0")/vflayer.sh"
+. "$(dirname "$0")/bulk_lib.sh"
+. "$(dirname "$0")/flood_lib.sh"
+. "$(dirname "$0")/vflayer_lib.sh"
 
 readonly TUNNELS="ipip gre grecsum gretap sit vxlan geneve"
 readonly SCTP_PORT=7003

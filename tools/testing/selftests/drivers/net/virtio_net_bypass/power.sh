@@ -13,8 +13,8 @@
 # vmtest: smp=1 timeout=250 suspend=on append=no_console_suspend built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
-. "$(dirname "$0")/sleep.sh"
+. "$(dirname "$0")/flood_lib.sh"
+. "$(dirname "$0")/sleep_lib.sh"
 
 rescan()
 {

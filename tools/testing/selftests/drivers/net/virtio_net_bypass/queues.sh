@@ -17,7 +17,7 @@
 # vmtest: allow='virtio1 eth1: NETDEV WATCHDOG'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 readonly VF_OPTS=mq=on,vectors=10,tx=timer,x-txtimer=$TXTIMER
 # More than that, in seconds

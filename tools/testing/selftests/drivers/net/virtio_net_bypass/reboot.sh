@@ -8,8 +8,8 @@
 # vmtest: reboots=1 timeout=400 built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
-. "$(dirname "$0")/restart.sh"
+. "$(dirname "$0")/flood_lib.sh"
+. "$(dirname "$0")/restart_lib.sh"
 
 first_boot()
 {

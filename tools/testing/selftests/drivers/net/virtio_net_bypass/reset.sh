@@ -8,7 +8,7 @@
 # vmtest: smp=2 timeout=300 skips='function reset # SKIP not supported'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
+. "$(dirname "$0")/flood_lib.sh"
 
 readonly ROUNDS=5
 

@@ -3,7 +3,7 @@
 #
 # The kernel starts again with a VF enslaved and busy, and finds it where it
 # was: what tests share that have a way of their own to restart. Sourced after
-# lib.sh and flood.sh.
+# lib.sh and flood_lib.sh.
 
 # boots COMMAND FIRST SECOND: the function for this boot; COMMAND restarts
 boots()

@@ -9,7 +9,7 @@
 # vmtest: smp=2 queue-pairs=2 timeout=700
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 readonly TIMER=tx=timer,x-txtimer=$TXTIMER
 

@@ -8,7 +8,7 @@
 # vmtest: queue-pairs=2 virtio-opts=rss=on,hash=on skips='vmxnet3 shows none'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/vflayer.sh"
+. "$(dirname "$0")/vflayer_lib.sh"
 
 readonly VF_PATH=tv2
 readonly VF_OPTS=mq=on,vectors=6,rss=on,hash=on

@@ -14,7 +14,7 @@
 # vmtest: built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 # check_storm NAME PATH
 check_storm()

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # What the tests of a guest that sleeps share; sourced after lib.sh, and after
-# flood.sh for those that flood.
+# flood_lib.sh for those that flood.
 
 # devices_freeze HOW: all devices, up to where the machine would sleep (mem) or
 # write its image (disk), and back

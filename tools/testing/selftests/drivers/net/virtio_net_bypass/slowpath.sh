@@ -10,9 +10,9 @@
 # vmtest: skips='the guest was so slow'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/bulk.sh"
-. "$(dirname "$0")/storm.sh"
-. "$(dirname "$0")/vflayer.sh"
+. "$(dirname "$0")/bulk_lib.sh"
+. "$(dirname "$0")/storm_lib.sh"
+. "$(dirname "$0")/vflayer_lib.sh"
 
 readonly PORT=7003 PEER6=fd00:db8::3 TURNS=${BYPASS_TURNS:-20}
 tool=$(dirname "$0")/slowpath.py

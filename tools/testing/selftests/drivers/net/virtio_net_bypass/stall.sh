@@ -8,7 +8,7 @@
 # vmtest: timeout=400 skips='nobody tells without BQL'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 readonly TRACE=/sys/kernel/tracing
 # Microseconds, the bound of drain.c

@@ -10,7 +10,7 @@
 # vmtest: timeout=400 allow='eth[12]: NETDEV WATCHDOG' built-in=yes
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 readonly TRACE=/sys/kernel/tracing
 # Offsets in a bridge's configuration space (include/uapi/linux/pci_regs.h)

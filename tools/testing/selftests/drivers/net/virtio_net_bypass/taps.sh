@@ -8,7 +8,7 @@
 # vmtest: timeout=400
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/storm.sh"
+. "$(dirname "$0")/storm_lib.sh"
 
 readonly CONSOLE_PORT=6666
 

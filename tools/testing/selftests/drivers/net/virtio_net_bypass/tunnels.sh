@@ -9,7 +9,7 @@
 # vmtest: timeout=600 smp=2 skips='nor does the VF alone'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/bulk.sh"
+. "$(dirname "$0")/bulk_lib.sh"
 
 # rtl8139 first, see models.sh. It has checksums for IPv4 only, and inserts tags
 if [ "${BYPASS_FULL:-}" ]; then

@@ -7,8 +7,8 @@
 # vmtest: timeout=400 smp=2
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/flood.sh"
-. "$(dirname "$0")/vflayer.sh"
+. "$(dirname "$0")/flood_lib.sh"
+. "$(dirname "$0")/vflayer_lib.sh"
 
 # Milliseconds, of a guest that may have to wait for its CPU: some 170 if it need
 # not. Without a look at the queue the watchdog barks, after 5 s.

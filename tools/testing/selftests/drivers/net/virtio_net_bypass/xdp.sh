@@ -9,8 +9,8 @@
 # vmtest: timeout=500 skips='the veth drops them'
 
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/settings.sh"
-. "$(dirname "$0")/vflayer.sh"
+. "$(dirname "$0")/settings_lib.sh"
+. "$(dirname "$0")/vflayer_lib.sh"
 
 OBJECT=$(dirname "$0")/xdp.bpf.o
 readonly OBJECT PASS=100 DROP=300 TX=400 REDIRECT=500
