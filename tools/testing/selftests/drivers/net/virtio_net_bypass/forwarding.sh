@@ -4,7 +4,7 @@
 # The kernel's own selftests of net/forwarding, where the master is a port of a
 # bridge or a router, or a host beside one: what passes on a plain virtio NIC
 # passes on the master, by standby, by a VF, and by the next one after a
-# re-plug. The kernel's tests come by scripts/kernel-tests.sh. BYPASS_FULL=1
+# re-plug. The host brings the kernel's tests along. BYPASS_FULL=1
 # takes the slow ones, too, and BYPASS_KERNEL_TESTS=REGEX only those whose path
 # matches.
 #

@@ -4,7 +4,7 @@
 # The kernel's own selftests in net and drivers/net that take a real interface:
 # what passes on a plain virtio NIC passes on the master, by standby, by a VF,
 # and by the next one after a re-plug; counters and offloads after a suspend as
-# well. The kernel's tests come by scripts/kernel-tests.sh. BYPASS_FULL=1 takes
+# well. The host brings the kernel's tests along. BYPASS_FULL=1 takes
 # the slow ones, too, and BYPASS_KERNEL_TESTS=REGEX only those whose path matches.
 #
 # vmtest: timeout=600 append=no_console_suspend kernel-tests=yes debug=no

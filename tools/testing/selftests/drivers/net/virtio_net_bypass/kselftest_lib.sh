@@ -3,9 +3,8 @@
 #
 # The kernel's own selftests that take a real interface: what those that run
 # them share; sourced after lib.sh, and sleep_lib.sh for those that sleep.
-# kernel.list has them, and scripts/kernel-tests.sh makes the directory they come
-# in (vmtest.py --add). What passes on a plain virtio NIC has to pass on the
-# master.
+# kernel.list has them, and the host brings them along, in TREE. What passes on a
+# plain virtio NIC has to pass on the master.
 #
 # The test that sources this has takes PATH, which tells whether a test of the
 # list is for it, and for "NAME ..." there "call_NAME FILE ...". That is called
@@ -149,7 +148,7 @@ run_by()
 wire_up()
 {
 	[ -d "$TREE" ] ||
-		skip_all "needs the directory that scripts/kernel-tests.sh makes"
+		skip_all "needs the kernel's own tests in $TREE"
 	SERIES=$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
 	WORK=$(mktemp -d)
 	trap 'rm -rf "$WORK"' EXIT
