@@ -9,7 +9,15 @@
 #include <linux/workqueue.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
 #include "bypass.h"
+#include "features.h"
+#include "follow.h"
+#include "rxhash.h"
+#include "switch.h"
+#include "vlan.h"
+#include "xdp.h"
+#include "xps.h"
 
 /**
  * virtnet_bypass_can_tell() - may the driver of a VF be called?

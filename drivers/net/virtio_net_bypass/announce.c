@@ -19,7 +19,9 @@
 #include <net/arp.h>
 #include <net/virtnet_bypass.h>
 
+#include "announce.h"
 #include "bypass.h"
+#include "stations.h"
 
 /* Once at the switch and twice more, for frames that are lost on the way while
  * the host moves its filter. QEMU does it five times within a second after a

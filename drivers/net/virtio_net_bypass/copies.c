@@ -25,6 +25,7 @@
 #include <net/checksum.h>
 
 #include "bypass.h"
+#include "copies.h"
 
 #define VIRTNET_BYPASS_COPY_BITS	7
 #define VIRTNET_BYPASS_COPY_WAYS	4

@@ -18,6 +18,7 @@
 #include <trace/events/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "drain.h"
 
 /* The bound: a full ring of 4096 frames of 1514 bytes takes 5 ms at 10 Gbit/s
  * and 50 ms at 1 Gbit/s.

@@ -12,6 +12,7 @@
 
 #include "bypass.h"
 #include "compat.h"
+#include "ethtool.h"
 
 /* The VF in use, if its driver may be called. The path follows one that has
  * detached it.

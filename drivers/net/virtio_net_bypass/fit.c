@@ -14,6 +14,7 @@
 
 #include "bypass.h"
 #include "compat.h"
+#include "fit.h"
 
 static bool bypass_too_scattered(const struct sk_buff *skb,
 				 netdev_features_t features)

@@ -13,6 +13,8 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "flow.h"
+#include "watch.h"
 
 /**
  * virtnet_bypass_flow_stop() - a tx queue of the master has to wait

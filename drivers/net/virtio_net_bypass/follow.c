@@ -9,7 +9,17 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
 #include "bypass.h"
+#include "features.h"
+#include "follow.h"
+#include "napi.h"
+#include "netpoll.h"
+#include "rxhash.h"
+#include "stations.h"
+#include "switch.h"
+#include "vlan.h"
+#include "xdp.h"
 
 /* What the master shows as its limits is what both paths can take. A VF's
  * maximum of 0 is none (net/core/dev.c).

@@ -11,6 +11,7 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "hwtstamp.h"
 
 #ifdef VIRTNET_BYPASS_HAVE_HWTSTAMP_NDO
 static int bypass_hwtstamp_get(struct net_device *dev,

@@ -19,7 +19,24 @@
 #include <linux/virtio_net.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
+#include "announce.h"
 #include "bypass.h"
+#include "copies.h"
+#include "ethtool.h"
+#include "flow.h"
+#include "follow.h"
+#include "hwtstamp.h"
+#include "primary.h"
+#include "qstats.h"
+#include "queues.h"
+#include "rxhash.h"
+#include "stations.h"
+#include "stats.h"
+#include "switch.h"
+#include "tx.h"
+#include "vlan.h"
+#include "xps.h"
 
 /* As many tx queues as netvsc has channels at most (VRSS_CHANNEL_MAX). Each
  * one costs some 25 kB for a qdisc, used or not.

@@ -16,6 +16,7 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "napi.h"
 
 static void bypass_napi_tell(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf)

@@ -13,6 +13,8 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "flow.h"
+#include "netpoll.h"
 
 #ifdef CONFIG_NET_POLL_CONTROLLER
 /* A driver that has a call of its own for this, of the days before NAPI was

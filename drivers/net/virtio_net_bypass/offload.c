@@ -17,6 +17,7 @@
 
 #include "bypass.h"
 #include "compat.h"
+#include "offload.h"
 
 #define VIRTNET_BYPASS_OFFLOADS \
 	(NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | \

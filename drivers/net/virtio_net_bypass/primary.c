@@ -17,8 +17,22 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/virtnet_bypass.h>
 
+#include "announce.h"
 #include "bypass.h"
 #include "compat.h"
+#include "features.h"
+#include "follow.h"
+#include "napi.h"
+#include "offload.h"
+#include "primary.h"
+#include "queues.h"
+#include "rx.h"
+#include "shim.h"
+#include "stats.h"
+#include "switch.h"
+#include "tx.h"
+#include "vlan.h"
+#include "watch.h"
 
 /* Time between a VF's registration and our opening it, as VF_TAKEOVER_INT of
  * netvsc (drivers/net/hyperv/netvsc_drv.c): the VF's driver finishes its

@@ -12,6 +12,8 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "qstats.h"
+#include "stats.h"
 
 static const struct netdev_stat_ops *
 bypass_orig_stat_ops(const struct net_device *dev)

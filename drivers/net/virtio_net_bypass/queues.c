@@ -16,6 +16,9 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "flow.h"
+#include "queues.h"
+#include "xps.h"
 
 /* How many tx queues the VF or standby can make use of. Until a VF is opened
  * many a driver shows as many as it has allocated.

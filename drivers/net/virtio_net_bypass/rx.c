@@ -16,7 +16,13 @@
 #include <net/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
+#include "announce.h"
 #include "bypass.h"
+#include "copies.h"
+#include "rx.h"
+#include "stations.h"
+#include "watch.h"
+#include "xdp.h"
 
 /* Longer than a frame is on its way to a switch and back */
 #define VIRTNET_BYPASS_ECHO_TIME	HZ

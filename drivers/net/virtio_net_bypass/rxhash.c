@@ -13,8 +13,10 @@
 #include <linux/slab.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
 #include "bypass.h"
 #include "compat.h"
+#include "rxhash.h"
 
 /* One second apart */
 #define VIRTNET_BYPASS_RXHASH_TRIES	5

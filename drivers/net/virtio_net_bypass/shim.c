@@ -19,6 +19,8 @@
 #include <net/sch_generic.h>
 
 #include "bypass.h"
+#include "flow.h"
+#include "shim.h"
 
 /**
  * struct virtnet_bypass_shim - private data of the shim

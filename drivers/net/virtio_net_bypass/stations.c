@@ -21,7 +21,9 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
+#include "announce.h"
 #include "bypass.h"
+#include "stations.h"
 
 /* A thousand addresses. Those of one bucket share two cache lines, and the one
  * that has been silent for the longest time makes room.

@@ -14,6 +14,9 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "primary.h"
+#include "qstats.h"
+#include "stats.h"
 
 /* ethtool -S, after virtio_net's own. The order is that of
  * bypass_get_ethtool_stats(); the vf_ names are netvsc's.

@@ -13,7 +13,15 @@
 
 #include <trace/events/virtnet_bypass.h>
 
+#include "announce.h"
 #include "bypass.h"
+#include "drain.h"
+#include "flow.h"
+#include "primary.h"
+#include "shim.h"
+#include "stats.h"
+#include "switch.h"
+#include "watch.h"
 
 #define VIRTNET_BYPASS_TEXT(name, symbol, text) \
 	[VIRTNET_BYPASS_##name] = text,

@@ -28,6 +28,12 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
+#include "fit.h"
+#include "flow.h"
+#include "offload.h"
+#include "shim.h"
+#include "tx.h"
+#include "watch.h"
 
 /* @skb goes back to its qdisc, which may have taken other packets out together
  * with it, and keep them at hand. A kernel without "net/sched: fix packet

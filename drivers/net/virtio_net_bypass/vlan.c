@@ -9,7 +9,11 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
 #include "bypass.h"
+#include "switch.h"
+#include "vlan.h"
+#include "watch.h"
 
 /* The virtio device filters 802.1Q VLANs, and only if it has a control queue
  * for that. The VF may filter where it does not, so the master always claims

@@ -11,7 +11,13 @@
 #include <linux/workqueue.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
 #include "bypass.h"
+#include "flow.h"
+#include "shim.h"
+#include "switch.h"
+#include "vlan.h"
+#include "watch.h"
 
 /* Between two looks at a VF that has no room: a driver may start its queue and
  * schedule nobody, and the master waits until then. At 10 Gbit/s a full ring of

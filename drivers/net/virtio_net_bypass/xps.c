@@ -13,7 +13,9 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
+#include "again.h"
 #include "bypass.h"
+#include "xps.h"
 
 /* One state for all masters, as long as there are any */
 static DEFINE_MUTEX(virtnet_bypass_cpuhp_lock);

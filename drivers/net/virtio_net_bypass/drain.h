@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _VIRTIO_NET_BYPASS_DRAIN_H
+#define _VIRTIO_NET_BYPASS_DRAIN_H
+
+#include <linux/types.h>
+
+struct net_device;
+struct virtnet_bypass_info;
+
+void virtnet_bypass_hold(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_drain(struct virtnet_bypass_info *bypass,
+			  struct net_device *vf);
+void virtnet_bypass_abandon(struct virtnet_bypass_info *bypass,
+			    struct net_device *vf);
+
+#endif /* _VIRTIO_NET_BYPASS_DRAIN_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _VIRTIO_NET_BYPASS_WATCH_H
+#define _VIRTIO_NET_BYPASS_WATCH_H
+
+#include <linux/types.h>
+
+struct virtnet_bypass_info;
+
+void virtnet_bypass_watch_init(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_recheck_in(struct virtnet_bypass_info *bypass,
+			       unsigned long delay);
+void virtnet_bypass_recheck(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_watch(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_watch_cancel(struct virtnet_bypass_info *bypass);
+
+#endif /* _VIRTIO_NET_BYPASS_WATCH_H */
