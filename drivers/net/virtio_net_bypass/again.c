@@ -74,18 +74,18 @@ bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass)
 static void bypass_again_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
-		container_of(work, struct virtnet_bypass_info, again.work);
+		container_of(work, struct virtnet_bypass_info, again.work.work);
 
 	if (!rtnl_trylock()) {
-		mod_delayed_work(system_wq, &bypass->again, 1);
+		mod_delayed_work(system_wq, &bypass->again.work, 1);
 		return;
 	}
 
 	if (bypass->dev->reg_state != NETREG_REGISTERED)
 		goto unlock;
-	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_XPS, &bypass->again_due))
+	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_XPS, &bypass->again.due))
 		virtnet_bypass_xps_again(bypass);
-	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_RXHASH, &bypass->again_due))
+	if (test_and_clear_bit(VIRTNET_BYPASS_AGAIN_RXHASH, &bypass->again.due))
 		virtnet_bypass_rxhash_again(bypass);
 unlock:
 	rtnl_unlock();
@@ -102,11 +102,11 @@ unlock:
 void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
 			  unsigned long delay)
 {
-	set_bit(what, &bypass->again_due);
+	set_bit(what, &bypass->again.due);
 	if (delay)
-		queue_delayed_work(system_wq, &bypass->again, delay);
+		queue_delayed_work(system_wq, &bypass->again.work, delay);
 	else
-		mod_delayed_work(system_wq, &bypass->again, 0);
+		mod_delayed_work(system_wq, &bypass->again.work, 0);
 }
 
 /**
@@ -117,7 +117,7 @@ void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
  */
 void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass)
 {
-	INIT_DELAYED_WORK(&bypass->again, bypass_again_work);
+	INIT_DELAYED_WORK(&bypass->again.work, bypass_again_work);
 }
 
 /**
@@ -128,5 +128,5 @@ void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass)
  */
 void virtnet_bypass_again_cancel(struct virtnet_bypass_info *bypass)
 {
-	cancel_delayed_work_sync(&bypass->again);
+	cancel_delayed_work_sync(&bypass->again.work);
 }

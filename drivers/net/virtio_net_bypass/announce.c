@@ -126,7 +126,7 @@ static void bypass_announce_stations(struct virtnet_bypass_info *bypass,
 
 	for (i = 0; i < VIRTNET_BYPASS_ANNOUNCE_STATIONS; i++) {
 		if (!virtnet_bypass_stations_next(bypass,
-						  &bypass->announce_next,
+						  &bypass->announce.next,
 						  &station))
 			return;
 		bypass_announce_addr(round, station.addr, station.proto,
@@ -145,12 +145,12 @@ static void bypass_announce_frames(struct virtnet_bypass_info *bypass)
 	round.via = netif_is_lag_port(dev) ? netdev_master_upper_dev_get(dev) :
 					     dev;
 	if (!round.via || !netif_running(round.via)) {
-		bypass->announce_next = 0;
+		bypass->announce.next = 0;
 		return;
 	}
 
 	__skb_queue_head_init(&round.frames);
-	if (!bypass->announce_next) {
+	if (!bypass->announce.next) {
 		bypass_announce_dev(&round, round.via, 0, 0);
 		vlan_for_each(round.via, bypass_announce_vlan, &round);
 	}
@@ -179,9 +179,9 @@ static void bypass_announce_ip(struct virtnet_bypass_info *bypass)
 	struct netdev_nested_priv priv = {};
 	struct net_device *dev = bypass->dev;
 
-	bypass->announcing = true;
+	bypass->announce.telling = true;
 	call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, dev);
-	bypass->announcing = false;
+	bypass->announce.telling = false;
 	call_netdevice_notifiers(NETDEV_RESEND_IGMP, dev);
 	netdev_walk_all_upper_dev_rcu(dev, bypass_announce_upper, &priv);
 }
@@ -189,7 +189,8 @@ static void bypass_announce_ip(struct virtnet_bypass_info *bypass)
 static void bypass_announce_work(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
-		container_of(work, struct virtnet_bypass_info, announce.work);
+		container_of(work, struct virtnet_bypass_info,
+			     announce.work.work);
 	struct net_device *dev = bypass->dev;
 
 	/* Nobody would hear it */
@@ -198,31 +199,31 @@ static void bypass_announce_work(struct work_struct *work)
 
 	/* As the takeover: it can be cancelled under RTNL */
 	if (!rtnl_trylock()) {
-		mod_delayed_work(system_wq, &bypass->announce, 1);
+		mod_delayed_work(system_wq, &bypass->announce.work, 1);
 		return;
 	}
 
-	if (xchg(&bypass->announce_anew, false) || !netif_running(dev))
-		bypass->announce_next = 0;
+	if (xchg(&bypass->announce.anew, false) || !netif_running(dev))
+		bypass->announce.next = 0;
 	if (netif_running(dev)) {
-		if (!bypass->announce_next)
+		if (!bypass->announce.next)
 			bypass_announce_ip(bypass);
 		bypass_announce_frames(bypass);
 	}
 	rtnl_unlock();
 
-	if (bypass->announce_next)
-		mod_delayed_work(system_wq, &bypass->announce, 1);
-	else if (atomic_dec_if_positive(&bypass->announce_left) > 0)
-		mod_delayed_work(system_wq, &bypass->announce,
+	if (bypass->announce.next)
+		mod_delayed_work(system_wq, &bypass->announce.work, 1);
+	else if (atomic_dec_if_positive(&bypass->announce.left) > 0)
+		mod_delayed_work(system_wq, &bypass->announce.work,
 				 VIRTNET_BYPASS_ANNOUNCE_INTERVAL);
 }
 
 static void bypass_announce_begin(struct virtnet_bypass_info *bypass)
 {
-	WRITE_ONCE(bypass->announce_anew, true);
-	atomic_set(&bypass->announce_left, VIRTNET_BYPASS_ANNOUNCE_COUNT);
-	mod_delayed_work(system_wq, &bypass->announce, 0);
+	WRITE_ONCE(bypass->announce.anew, true);
+	atomic_set(&bypass->announce.left, VIRTNET_BYPASS_ANNOUNCE_COUNT);
+	mod_delayed_work(system_wq, &bypass->announce.work, 0);
 }
 
 /**
@@ -252,7 +253,7 @@ void virtnet_bypass_announce_asked(struct virtnet_bypass_info *bypass)
 {
 	ASSERT_RTNL();
 
-	if (READ_ONCE(bypass->switched) && !bypass->announcing)
+	if (READ_ONCE(bypass->switched) && !bypass->announce.telling)
 		bypass_announce_begin(bypass);
 }
 
@@ -300,8 +301,8 @@ bool virtnet_bypass_is_announcement(const struct virtnet_bypass_info *bypass,
  */
 void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass)
 {
-	if (atomic_read(&bypass->announce_left) > 0)
-		mod_delayed_work(system_wq, &bypass->announce, 0);
+	if (atomic_read(&bypass->announce.left) > 0)
+		mod_delayed_work(system_wq, &bypass->announce.work, 0);
 }
 
 /**
@@ -312,7 +313,7 @@ void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass)
  */
 void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass)
 {
-	INIT_DELAYED_WORK(&bypass->announce, bypass_announce_work);
+	INIT_DELAYED_WORK(&bypass->announce.work, bypass_announce_work);
 }
 
 /**
@@ -323,5 +324,5 @@ void virtnet_bypass_announce_init(struct virtnet_bypass_info *bypass)
  */
 void virtnet_bypass_announce_cancel(struct virtnet_bypass_info *bypass)
 {
-	cancel_delayed_work_sync(&bypass->announce);
+	cancel_delayed_work_sync(&bypass->announce.work);
 }

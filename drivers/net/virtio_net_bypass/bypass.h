@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In-driver failover of virtio_net: what its files share.
+ * In-driver failover of virtio_net: what all of its files share.
  *
  *   main.c      create, destroy and the calls virtio_net.c makes
  *   primary.c   the VF's life: match, join, open, leave
@@ -31,8 +31,9 @@
  *   hwtstamp.c  hardware timestamps of the path in use
  *   qstats.c    counters per queue, on kernels that have them
  *
- * What other files may call begins with virtnet_bypass_, what is static with
- * bypass_.
+ * Each has a header of its name, with what others may call of it and its part
+ * of struct virtnet_bypass_info, which stands here. What others may call begins
+ * with virtnet_bypass_, what is static with bypass_.
  */
 #ifndef _VIRTIO_NET_BYPASS_H
 #define _VIRTIO_NET_BYPASS_H
@@ -41,15 +42,22 @@
 #include <linux/cache.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
-#include <linux/notifier.h>
 #include <linux/rtnetlink.h>
-#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <net/sch_generic.h>
 #include <net/virtnet_bypass_reason.h>
+
+#include "again.h"
+#include "announce.h"
+#include "napi.h"
+#include "offload.h"
+#include "primary.h"
+#include "rxhash.h"
+#include "stats.h"
+#include "xdp.h"
+#include "xps.h"
 
 struct bpf_prog;
 struct netpoll;
@@ -87,10 +95,6 @@ struct virtnet_bypass_stations;
 					 VIRTNET_BYPASS_BLOCK_DETACHED | \
 					 VIRTNET_BYPASS_BLOCK_VLAN)
 
-/* Bits of virtnet_bypass_info::again_due */
-#define VIRTNET_BYPASS_AGAIN_XPS	0	/* spread the CPUs */
-#define VIRTNET_BYPASS_AGAIN_RXHASH	1	/* tell the receive hash */
-
 /**
  * struct virtnet_bypass_txq - state of one tx queue of the master
  * @state: VIRTNET_BYPASS_SQ_STOPPED, about the virtio send queue of the same
@@ -119,57 +123,6 @@ struct virtnet_bypass_txq {
 	const struct sk_buff	*first;
 	const struct sk_buff	*overtaker;
 } ____cacheline_aligned_in_smp;
-
-/**
- * struct virtnet_bypass_counters - events since the master was created
- * @to_vf: datapath switched to the VF
- * @to_standby: datapath switched to standby
- * @vf_join: VFs enslaved
- * @vf_leave: VFs released
- * @vf_join_err: VFs that matched and could not be enslaved
- * @undrained: times a VF was left before it had sent what it was given
- *
- * Those of joins are written under RTNL, the others under
- * virtnet_bypass_info::lock; all are read without.
- */
-struct virtnet_bypass_counters {
-	u64	to_vf;
-	u64	to_standby;
-	u64	vf_join;
-	u64	vf_leave;
-	u64	vf_join_err;
-	u64	undrained;
-};
-
-/* Every member of struct rtnl_link_stats64 is a __u64 */
-#define VIRTNET_BYPASS_LINK_STATS \
-	(sizeof(struct rtnl_link_stats64) / sizeof(u64))
-
-/**
- * struct virtnet_bypass_counted - what is known of one counter of the VF
- * @last: what it read when its sum was last brought up to date, U64_MAX before
- *	that
- * @peak: what it read before it went back; 0 if it did not, is back there, or
- *	was reset
- * @since: what was added to its sum since then
- */
-struct virtnet_bypass_counted {
-	u64	last;
-	u64	peak;
-	u64	since;
-};
-
-/**
- * struct virtnet_bypass_napi - what the VF was last told of the master's sysfs
- * @gro_flush_timeout: when its NAPIs flush GRO, ns
- * @defer_hard_irqs: how often they poll before they ask for an interrupt
- * @threaded: they are threads
- */
-struct virtnet_bypass_napi {
-	unsigned long	gro_flush_timeout;
-	unsigned int	defer_hard_irqs;
-	bool		threaded;
-};
 
 /**
  * struct virtnet_bypass_info - the bypass of one virtio netdev ("master")
@@ -205,48 +158,19 @@ struct virtnet_bypass_napi {
  *	VF
  * @max_mtu: the same for the largest
  * @headroom: needed_headroom of the virtio device alone
- * @offloads: transmit features that the master has for the VF's sake. Written
- *	under RTNL, read without.
- * @enc_offloads: the same of its hw_enc_features
- * @vlan_offloads: the same of its vlan_features; RTNL
- * @unwanted: those of @offloads that a user has switched off; RTNL
- * @tso_max_size: tso_max_size of the virtio device alone
- * @tso_max_segs: the same for tso_max_segs
  * @vf_wanted: features that the VF wanted before it followed the master; RTNL
- * @xdp_prog: native program of the master, with a reference. Written under
- *	RTNL, read without to see whether there is one.
- * @xdp_native: the VF's driver runs @xdp_prog; written under RTNL
- * @xdp_due: the VF's driver has yet to be told of @xdp_prog; RTNL
- * @rxfh_set: a user has set a key or table of the receive hash; RTNL
- * @rxfh_fields_set: and hash fields, for the flow types whose bit is set; RTNL
- * @rxfh_on_vf: the VF's table of the receive hash is of our making; RTNL
- * @rxhash_tries: how often the VF may still refuse the receive hash; RTNL
- * @napi_told: RTNL
- * @xps_queues: over how many tx queues the CPUs are spread; RTNL
- * @cpu_node: learns of CPUs that come and go
- * @again: does what is in @again_due; only ever tries to take RTNL
- * @again_due: VIRTNET_BYPASS_AGAIN_*; atomic bit operations
  * @netpoll: what @vf is polled for while the master is, or NULL; RTNL
- * @takeover: finds a VF, opens it while the master is up, and tries again what
- *	it refused
- * @open_due: @takeover has yet to open the VF; RTNL
- * @retry: delay of the next try of @takeover, in jiffies; RTNL
  * @recheck: looks whether the VF is detached or hangs; only ever tries to take
  *	RTNL
- * @announce: announces the master after a switch
- * @announce_left: how often it still has to
- * @announce_next: where it goes on among the stations; that work only
- * @announce_anew: it has to begin anew, the path was switched meanwhile
- * @announcing: it is telling the stack; RTNL
- * @netdev_nb: follows VFs as they register, come up, go down and leave
- * @pci_nb: learns of a VF's unplug while its hardware is still alive
- * @stats_lock: protects @vf_counted, @vf_sum, @slept and @stats_frozen
- * @vf_counted: each counter of @vf, in the order of struct rtnl_link_stats64
- * @vf_sum: traffic of all VFs so far
- * @slept: traffic by standby before the virtio device was last suspended
- * @slept_stop: times a virtio send queue was stopped before that
- * @slept_wake: and woken
- * @stats_frozen: the virtio device is suspended, and has no counters
+ * @primary: the search for a VF, and its takeover
+ * @announce: what is left of an announcement
+ * @offload: transmit features for the VF's sake
+ * @xdp: the program
+ * @rxhash: what is set of the receive hash
+ * @napi_told: what the VF's NAPIs were told; RTNL
+ * @xps: which CPU sends by which queue
+ * @again: what is to be done again
+ * @stats: what VFs and standby have counted
  * @count: events
  * @orig_ethtool: virtio_net's own ethtool ops
  * @orig_stat_ops: virtio_net's own per-queue getters, where there are any
@@ -283,46 +207,18 @@ struct virtnet_bypass_info {
 	unsigned int			min_mtu;
 	unsigned int			max_mtu;
 	unsigned short			headroom;
-	netdev_features_t		offloads;
-	netdev_features_t		enc_offloads;
-	netdev_features_t		vlan_offloads;
-	netdev_features_t		unwanted;
-	unsigned int			tso_max_size;
-	u16				tso_max_segs;
 	netdev_features_t		vf_wanted;
-	struct bpf_prog			*xdp_prog;
-	bool				xdp_native;
-	bool				xdp_due;
-	bool				rxfh_set;
-	unsigned long			rxfh_fields_set;
-	bool				rxfh_on_vf;
-	unsigned int			rxhash_tries;
-	struct virtnet_bypass_napi	napi_told;
-	unsigned int			xps_queues;
-	struct hlist_node		cpu_node;
-	struct delayed_work		again;
-	unsigned long			again_due;
 	struct netpoll			*netpoll;
-	struct delayed_work		takeover;
-	bool				open_due;
-	unsigned long			retry;
 	struct delayed_work		recheck;
-	struct delayed_work		announce;
-	atomic_t			announce_left;
-	unsigned int			announce_next;
-	bool				announce_anew;
-	bool				announcing;
-	struct notifier_block		netdev_nb;
-	struct notifier_block		pci_nb;
-
-	/* protects vf_counted, vf_sum, slept and stats_frozen */
-	spinlock_t			stats_lock;
-	struct virtnet_bypass_counted	vf_counted[VIRTNET_BYPASS_LINK_STATS];
-	struct rtnl_link_stats64	vf_sum;
-	struct rtnl_link_stats64	slept;
-	u64				slept_stop;
-	u64				slept_wake;
-	bool				stats_frozen;
+	struct virtnet_bypass_primary	primary;
+	struct virtnet_bypass_announce	announce;
+	struct virtnet_bypass_offload	offload;
+	struct virtnet_bypass_xdp	xdp;
+	struct virtnet_bypass_rxhash	rxhash;
+	struct virtnet_bypass_napi	napi_told;
+	struct virtnet_bypass_xps	xps;
+	struct virtnet_bypass_again	again;
+	struct virtnet_bypass_stats	stats;
 	struct virtnet_bypass_counters	count;
 
 	const struct ethtool_ops	*orig_ethtool;

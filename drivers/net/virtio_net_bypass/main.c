@@ -123,10 +123,10 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 		goto err_stations;
 
 	mutex_init(&bypass->lock);
-	spin_lock_init(&bypass->stats_lock);
+	spin_lock_init(&bypass->stats.lock);
 	bypass->dev = dev;
 	bypass->num_sqs = dev->real_num_tx_queues;
-	bypass->xps_queues = bypass->num_sqs;
+	bypass->xps.queues = bypass->num_sqs;
 	bypass->orig_ndo = dev->netdev_ops;
 	bypass->orig_ethtool = dev->ethtool_ops;
 

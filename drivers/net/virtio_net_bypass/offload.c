@@ -38,7 +38,7 @@ bypass_offloads_for(const struct virtnet_bypass_info *bypass,
 	const struct net_device *dev = bypass->dev;
 
 	return vf->features & VIRTNET_BYPASS_OFFLOADS &
-	       ~((dev->features | dev->hw_features) & ~bypass->offloads);
+	       ~((dev->features | dev->hw_features) & ~bypass->offload.added);
 }
 
 /* Any of its checksums will do: a packet that needs another one is looked at
@@ -56,11 +56,11 @@ static netdev_features_t bypass_enc_offloads(const struct net_device *vf)
 static void bypass_tso_limits(struct virtnet_bypass_info *bypass,
 			      const struct net_device *vf)
 {
-	unsigned int size = bypass->tso_max_size;
+	unsigned int size = bypass->offload.tso_max_size;
 	struct net_device *dev = bypass->dev;
 	unsigned int old_size = dev->tso_max_size;
 	unsigned int old_segs = dev->tso_max_segs;
-	u16 segs = bypass->tso_max_segs;
+	u16 segs = bypass->offload.tso_max_segs;
 
 	if (vf) {
 		size = min(size, vf->tso_max_size);
@@ -81,39 +81,39 @@ static void bypass_tso_limits(struct virtnet_bypass_info *bypass,
 static void bypass_offload(struct virtnet_bypass_info *bypass,
 			   const struct net_device *vf)
 {
-	netdev_features_t old = bypass->offloads, new = 0;
+	netdev_features_t old = bypass->offload.added, new = 0;
 	struct net_device *dev = bypass->dev;
 	netdev_features_t own_vlan, own_enc;
 	netdev_features_t vlan = 0, enc = 0;
 
 	bypass_tso_limits(bypass, vf);
 
-	own_vlan = dev->vlan_features & ~bypass->vlan_offloads;
-	own_enc = dev->hw_enc_features & ~bypass->enc_offloads;
+	own_vlan = dev->vlan_features & ~bypass->offload.vlan;
+	own_enc = dev->hw_enc_features & ~bypass->offload.enc;
 	if (vf) {
 		new = bypass_offloads_for(bypass, vf);
 		vlan = new & vf->vlan_features & ~own_vlan;
 		enc = bypass_enc_offloads(vf) & ~own_enc;
 	}
-	if (new == old && vlan == bypass->vlan_offloads &&
-	    enc == bypass->enc_offloads)
+	if (new == old && vlan == bypass->offload.vlan &&
+	    enc == bypass->offload.enc)
 		return;
 
-	bypass->unwanted &= ~old;
-	bypass->unwanted |= old & ~dev->wanted_features;
+	bypass->offload.unwanted &= ~old;
+	bypass->offload.unwanted |= old & ~dev->wanted_features;
 
-	WRITE_ONCE(bypass->offloads, old | new);
-	WRITE_ONCE(bypass->enc_offloads, bypass->enc_offloads | enc);
+	WRITE_ONCE(bypass->offload.added, old | new);
+	WRITE_ONCE(bypass->offload.enc, bypass->offload.enc | enc);
 	WRITE_ONCE(dev->hw_enc_features, own_enc | enc);
 	WRITE_ONCE(dev->vlan_features, own_vlan | vlan);
 	dev->hw_features |= new;
 	dev->wanted_features &= ~old;
-	dev->wanted_features |= new & ~bypass->unwanted;
+	dev->wanted_features |= new & ~bypass->offload.unwanted;
 	netdev_change_features(dev);
 	dev->hw_features &= ~(old & ~new);
-	WRITE_ONCE(bypass->enc_offloads, enc);
-	WRITE_ONCE(bypass->offloads, new);
-	bypass->vlan_offloads = vlan;
+	WRITE_ONCE(bypass->offload.enc, enc);
+	WRITE_ONCE(bypass->offload.added, new);
+	bypass->offload.vlan = vlan;
 }
 
 /**
@@ -156,8 +156,8 @@ void virtnet_bypass_offload_init(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *dev = bypass->dev;
 
-	bypass->tso_max_size = dev->tso_max_size;
-	bypass->tso_max_segs = dev->tso_max_segs;
+	bypass->offload.tso_max_size = dev->tso_max_size;
+	bypass->offload.tso_max_segs = dev->tso_max_segs;
 }
 
 /**
@@ -175,9 +175,9 @@ virtnet_bypass_standby_features(const struct virtnet_bypass_info *bypass,
 	const struct net_device *dev = bypass->dev;
 	netdev_features_t features;
 
-	features = READ_ONCE(dev->features) & ~READ_ONCE(bypass->offloads);
+	features = READ_ONCE(dev->features) & ~READ_ONCE(bypass->offload.added);
 	if (skb->encapsulation)
 		features &= READ_ONCE(dev->hw_enc_features) &
-			    ~READ_ONCE(bypass->enc_offloads);
+			    ~READ_ONCE(bypass->offload.enc);
 	return features;
 }

@@ -195,7 +195,7 @@ static void bypass_release(struct virtnet_bypass_info *bypass,
 static void bypass_takeover_in(struct virtnet_bypass_info *bypass,
 			       unsigned long delay)
 {
-	mod_delayed_work(system_wq, &bypass->takeover, delay);
+	mod_delayed_work(system_wq, &bypass->primary.takeover, delay);
 }
 
 /* Let the takeover be tried again, and the next time later */
@@ -203,9 +203,9 @@ static void bypass_retry(struct virtnet_bypass_info *bypass)
 {
 	ASSERT_RTNL();
 
-	bypass_takeover_in(bypass, bypass->retry);
-	bypass->retry = min_t(unsigned long, 2 * bypass->retry,
-			      VIRTNET_BYPASS_RETRY_MAX);
+	bypass_takeover_in(bypass, bypass->primary.retry);
+	bypass->primary.retry = min_t(unsigned long, 2 * bypass->primary.retry,
+				      VIRTNET_BYPASS_RETRY_MAX);
 }
 
 static void bypass_join(struct virtnet_bypass_info *bypass,
@@ -239,8 +239,8 @@ static void bypass_join(struct virtnet_bypass_info *bypass,
 	__virtnet_bypass_update(bypass);
 	mutex_unlock(&bypass->lock);
 
-	bypass->open_due = true;
-	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
+	bypass->primary.open_due = true;
+	bypass->primary.retry = VIRTNET_BYPASS_RETRY_FIRST;
 	bypass_takeover_in(bypass, VIRTNET_BYPASS_TAKEOVER_DELAY);
 }
 
@@ -253,7 +253,7 @@ static void bypass_leave(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	/* The work only ever tries to take RTNL, so waiting for it is safe */
-	cancel_delayed_work_sync(&bypass->takeover);
+	cancel_delayed_work_sync(&bypass->primary.takeover);
 	if (reason == VIRTNET_BYPASS_MASTER_UNREGISTER)
 		virtnet_bypass_announce_cancel(bypass);
 	if (!vf)
@@ -367,16 +367,16 @@ static bool bypass_open_vf(struct virtnet_bypass_info *bypass,
 {
 	int err;
 
-	if (!bypass->open_due)
+	if (!bypass->primary.open_due)
 		return true;
 
 	virtnet_bypass_xps_follow(bypass);
 	err = dev_open(vf, NULL);
-	bypass->open_due = err;
+	bypass->primary.open_due = err;
 	if (!err)
 		return true;
 
-	if (bypass->retry == VIRTNET_BYPASS_RETRY_FIRST)
+	if (bypass->primary.retry == VIRTNET_BYPASS_RETRY_FIRST)
 		netdev_err(bypass->dev, "bypass: VF %s not opened, will be tried again: error %d\n",
 			   netdev_name(vf), err);
 	return false;
@@ -385,7 +385,8 @@ static bool bypass_open_vf(struct virtnet_bypass_info *bypass,
 static void bypass_takeover(struct work_struct *work)
 {
 	struct virtnet_bypass_info *bypass =
-		container_of(work, struct virtnet_bypass_info, takeover.work);
+		container_of(work, struct virtnet_bypass_info,
+			     primary.takeover.work);
 	struct net_device *dev = bypass->dev;
 	struct net_device *vf;
 	bool done;
@@ -424,10 +425,10 @@ void virtnet_bypass_vf_open(struct virtnet_bypass_info *bypass)
 	if (!virtnet_bypass_vf_rtnl(bypass))
 		return;
 
-	bypass->open_due = true;
-	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
+	bypass->primary.open_due = true;
+	bypass->primary.retry = VIRTNET_BYPASS_RETRY_FIRST;
 	/* A takeover that is due already keeps its delay */
-	schedule_delayed_work(&bypass->takeover, 0);
+	schedule_delayed_work(&bypass->primary.takeover, 0);
 }
 
 /**
@@ -444,7 +445,7 @@ void virtnet_bypass_vf_close(struct virtnet_bypass_info *bypass)
 	if (!vf)
 		return;
 
-	bypass->open_due = false;
+	bypass->primary.open_due = false;
 	dev_close(vf);
 }
 
@@ -530,7 +531,7 @@ static void bypass_other_event(struct virtnet_bypass_info *bypass,
 	case NETDEV_REGISTER:
 		if (!virtnet_bypass_vf_rtnl(bypass) &&
 		    bypass_is_nameless(vf)) {
-			bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
+			bypass->primary.retry = VIRTNET_BYPASS_RETRY_FIRST;
 			bypass_takeover_in(bypass, 0);
 		}
 		if (!bypass_matches(bypass, vf, vf->perm_addr))
@@ -573,7 +574,7 @@ static int bypass_netdev_event(struct notifier_block *nb,
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct virtnet_bypass_info *bypass =
-		container_of(nb, struct virtnet_bypass_info, netdev_nb);
+		container_of(nb, struct virtnet_bypass_info, primary.netdev_nb);
 
 	bool is_vf = dev == virtnet_bypass_vf_rtnl(bypass);
 
@@ -596,7 +597,7 @@ static int bypass_pci_event(struct notifier_block *nb,
 			    unsigned long action, void *data)
 {
 	struct virtnet_bypass_info *bypass =
-		container_of(nb, struct virtnet_bypass_info, pci_nb);
+		container_of(nb, struct virtnet_bypass_info, primary.pci_nb);
 	struct net_device *vf;
 	bool ours;
 
@@ -632,25 +633,25 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 {
 	int err;
 
-	INIT_DELAYED_WORK(&bypass->takeover, bypass_takeover);
-	bypass->retry = VIRTNET_BYPASS_RETRY_FIRST;
+	INIT_DELAYED_WORK(&bypass->primary.takeover, bypass_takeover);
+	bypass->primary.retry = VIRTNET_BYPASS_RETRY_FIRST;
 	virtnet_bypass_watch_init(bypass);
 	virtnet_bypass_announce_init(bypass);
-	bypass->pci_nb.notifier_call = bypass_pci_event;
-	bypass->netdev_nb.notifier_call = bypass_netdev_event;
+	bypass->primary.pci_nb.notifier_call = bypass_pci_event;
+	bypass->primary.netdev_nb.notifier_call = bypass_netdev_event;
 
-	err = bus_register_notifier(&pci_bus_type, &bypass->pci_nb);
+	err = bus_register_notifier(&pci_bus_type, &bypass->primary.pci_nb);
 	if (err)
 		return err;
 
-	err = register_netdevice_notifier(&bypass->netdev_nb);
+	err = register_netdevice_notifier(&bypass->primary.netdev_nb);
 	if (err)
 		goto err_netdev_nb;
 
 	return 0;
 
 err_netdev_nb:
-	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
+	bus_unregister_notifier(&pci_bus_type, &bypass->primary.pci_nb);
 	return err;
 }
 
@@ -662,9 +663,9 @@ err_netdev_nb:
  */
 void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass)
 {
-	unregister_netdevice_notifier(&bypass->netdev_nb);
-	bus_unregister_notifier(&pci_bus_type, &bypass->pci_nb);
-	cancel_delayed_work_sync(&bypass->takeover);
+	unregister_netdevice_notifier(&bypass->primary.netdev_nb);
+	bus_unregister_notifier(&pci_bus_type, &bypass->primary.pci_nb);
+	cancel_delayed_work_sync(&bypass->primary.takeover);
 	virtnet_bypass_watch_cancel(bypass);
 	virtnet_bypass_announce_cancel(bypass);
 }

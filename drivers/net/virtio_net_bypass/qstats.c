@@ -24,7 +24,7 @@ bypass_orig_stat_ops(const struct net_device *dev)
 /* A device that is suspended, or did not wake up, has no queues to ask */
 static bool bypass_has_queues(const struct net_device *dev)
 {
-	return !READ_ONCE(virtnet_bypass_of(dev)->stats_frozen);
+	return !READ_ONCE(virtnet_bypass_of(dev)->stats.frozen);
 }
 
 static void bypass_queue_stats_rx(struct net_device *dev, int index,
@@ -60,8 +60,8 @@ static void bypass_base_stats(struct net_device *dev,
 	rx->bytes += stats.rx_bytes;
 	tx->packets += stats.tx_packets;
 	tx->bytes += stats.tx_bytes;
-	tx->stop += bypass->slept_stop;
-	tx->wake += bypass->slept_wake;
+	tx->stop += bypass->stats.slept_stop;
+	tx->wake += bypass->stats.slept_wake;
 }
 
 /**
@@ -82,8 +82,8 @@ void virtnet_bypass_qstats_freeze(struct virtnet_bypass_info *bypass)
 	for (i = 0; i < dev->num_rx_queues; i++) {
 		memset(&tx, 0, sizeof(tx));
 		ops->get_queue_stats_tx(dev, i, &tx);
-		bypass->slept_stop += tx.stop;
-		bypass->slept_wake += tx.wake;
+		bypass->stats.slept_stop += tx.stop;
+		bypass->stats.slept_wake += tx.wake;
 	}
 }
 

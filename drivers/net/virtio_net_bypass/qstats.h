@@ -6,6 +6,7 @@
 
 struct virtnet_bypass_info;
 
+/* Where the kernel has per-queue statistics, see Kbuild */
 #ifdef VIRTNET_BYPASS_HAVE_QSTATS
 void virtnet_bypass_qstats_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_qstats_exit(struct virtnet_bypass_info *bypass);

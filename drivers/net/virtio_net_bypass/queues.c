@@ -142,7 +142,7 @@ int virtnet_bypass_set_txqs(struct virtnet_bypass_info *bypass,
 	queues = bypass_used_txqs(bypass, virtnet_bypass_vf_rtnl(bypass));
 	err = bypass_resize_txqs(bypass, queues);
 	/* virtio_net has just mapped the CPUs to its own ones again */
-	bypass->xps_queues = queue_pairs;
+	bypass->xps.queues = queue_pairs;
 	virtnet_bypass_xps_spread(bypass, queues);
 	/* A borrower may wait for a send queue that is no longer its own */
 	virtnet_bypass_flow_wake_all(bypass);

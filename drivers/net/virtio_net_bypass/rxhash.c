@@ -93,7 +93,7 @@ static int bypass_table_to_vf(struct virtnet_bypass_info *bypass,
 	err = virtnet_bypass_call_set_rxfh(vf, ops, &param);
 	if (!err) {
 		virtnet_bypass_set_rxfh_configured(vf, true);
-		bypass->rxfh_on_vf = true;
+		bypass->rxhash.on_vf = true;
 	}
 	kfree(param.indir);
 	return err;
@@ -108,7 +108,7 @@ static int bypass_table_off_vf(struct virtnet_bypass_info *bypass,
 	u32 i, rings;
 	int err;
 
-	if (!bypass->rxfh_on_vf || !virtnet_bypass_can_tell(bypass, vf))
+	if (!bypass->rxhash.on_vf || !virtnet_bypass_can_tell(bypass, vf))
 		return 0;
 
 	virtnet_bypass_rxfh_no_change(&param);
@@ -123,7 +123,7 @@ static int bypass_table_off_vf(struct virtnet_bypass_info *bypass,
 	err = virtnet_bypass_call_set_rxfh(vf, ops, &param);
 	if (!err) {
 		virtnet_bypass_set_rxfh_configured(vf, false);
-		bypass->rxfh_on_vf = false;
+		bypass->rxhash.on_vf = false;
 	}
 	kfree(param.indir);
 	return err;
@@ -226,7 +226,7 @@ static int bypass_rxfh_replay(struct virtnet_bypass_info *bypass,
 	void *data;
 	int err;
 
-	if (!bypass->rxfh_set)
+	if (!bypass->rxhash.set)
 		return 0;
 
 	data = bypass_rxfh_read(bypass, &rxfh);
@@ -278,7 +278,7 @@ static int bypass_rxfh_change(struct net_device *dev,
 	 */
 	if (bypass_table_is_default(dev, rxfh, old.indir_size)) {
 		virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, 0);
-		bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
+		bypass->rxhash.tries = VIRTNET_BYPASS_RXHASH_TRIES;
 		rest.indir = NULL;
 	}
 
@@ -290,7 +290,7 @@ static int bypass_rxfh_change(struct net_device *dev,
 		bypass_rxhash_refused(bypass, vf, err, own_err);
 		goto out;
 	}
-	bypass->rxfh_set = true;
+	bypass->rxhash.set = true;
 
 out:
 	kfree(data);
@@ -383,7 +383,7 @@ static int bypass_fields_change(struct net_device *dev,
 	 * (include/uapi/linux/ethtool.h)
 	 */
 	if (flow_type < BITS_PER_LONG)
-		bypass->rxfh_fields_set |= BIT(flow_type);
+		bypass->rxhash.fields_set |= BIT(flow_type);
 	return 0;
 }
 
@@ -403,7 +403,7 @@ static int bypass_rxhash_replay(struct virtnet_bypass_info *bypass,
 	int err, ret;
 
 	ret = bypass_rxfh_replay(bypass, vf);
-	for_each_set_bit(flow_type, &bypass->rxfh_fields_set, BITS_PER_LONG) {
+	for_each_set_bit(flow_type, &bypass->rxhash.fields_set, BITS_PER_LONG) {
 		err = bypass_fields_replay(bypass, vf, flow_type);
 		ret = ret ?: err;
 	}
@@ -427,15 +427,15 @@ void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass)
 
 	ASSERT_RTNL();
 
-	if (!vf || !bypass->rxhash_tries)
+	if (!vf || !bypass->rxhash.tries)
 		return;
 	err = bypass_rxhash_replay(bypass, vf);
 	if (!err) {
-		bypass->rxhash_tries = 0;
+		bypass->rxhash.tries = 0;
 		return;
 	}
 
-	if (--bypass->rxhash_tries)
+	if (--bypass->rxhash.tries)
 		virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
 	else
 		netdev_warn(bypass->dev, "bypass: VF %s keeps its receive hash: error %d\n",
@@ -454,10 +454,10 @@ void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	bypass->rxhash_tries = 0;
+	bypass->rxhash.tries = 0;
 	if (!bypass_rxhash_replay(bypass, vf))
 		return;
-	bypass->rxhash_tries = VIRTNET_BYPASS_RXHASH_TRIES;
+	bypass->rxhash.tries = VIRTNET_BYPASS_RXHASH_TRIES;
 	virtnet_bypass_again(bypass, VIRTNET_BYPASS_AGAIN_RXHASH, HZ);
 }
 
@@ -471,7 +471,7 @@ void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 				struct net_device *vf)
 {
-	bypass->rxfh_on_vf = false;
+	bypass->rxhash.on_vf = false;
 	virtnet_bypass_rxhash_tell(bypass, vf);
 }
 

@@ -7,6 +7,20 @@
 struct net_device;
 struct virtnet_bypass_info;
 
+/**
+ * struct virtnet_bypass_rxhash - what is set of the receive hash
+ * @set: a user has set a key or table of the receive hash; RTNL
+ * @fields_set: and hash fields, for the flow types whose bit is set; RTNL
+ * @on_vf: the VF's table of the receive hash is of our making; RTNL
+ * @tries: how often the VF may still refuse the receive hash; RTNL
+ */
+struct virtnet_bypass_rxhash {
+	bool				set;
+	unsigned long			fields_set;
+	bool				on_vf;
+	unsigned int			tries;
+};
+
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
 void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,

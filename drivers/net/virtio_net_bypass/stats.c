@@ -101,17 +101,17 @@ static u64 bypass_stats_new(struct virtnet_bypass_counted *counted, u64 now)
 static void bypass_stats_add(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf)
 {
-	u64 *sum = (u64 *)&bypass->vf_sum;
+	u64 *sum = (u64 *)&bypass->stats.sum;
 	struct rtnl_link_stats64 stats;
 	u64 *now = (u64 *)&stats;
 	unsigned int i;
 
-	lockdep_assert_held(&bypass->stats_lock);
+	lockdep_assert_held(&bypass->stats.lock);
 
 	if (!bypass_stats_read(vf, &stats))
 		return;
 	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++)
-		sum[i] += bypass_stats_new(&bypass->vf_counted[i], now[i]);
+		sum[i] += bypass_stats_new(&bypass->stats.counted[i], now[i]);
 }
 
 /**
@@ -127,12 +127,12 @@ void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 	struct net_device *vf;
 
 	rcu_read_lock();
-	spin_lock(&bypass->stats_lock);
+	spin_lock(&bypass->stats.lock);
 	vf = rcu_dereference(bypass->vf);
 	if (vf)
 		bypass_stats_add(bypass, vf);
-	*sum = bypass->vf_sum;
-	spin_unlock(&bypass->stats_lock);
+	*sum = bypass->stats.sum;
+	spin_unlock(&bypass->stats.lock);
 	rcu_read_unlock();
 }
 
@@ -168,12 +168,12 @@ void virtnet_bypass_stats_join(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
-	spin_lock(&bypass->stats_lock);
-	memset(bypass->vf_counted, 0, sizeof(bypass->vf_counted));
+	spin_lock(&bypass->stats.lock);
+	memset(bypass->stats.counted, 0, sizeof(bypass->stats.counted));
 	for (i = 0; i < VIRTNET_BYPASS_LINK_STATS; i++)
-		bypass->vf_counted[i].last = VIRTNET_BYPASS_NOT_READ;
+		bypass->stats.counted[i].last = VIRTNET_BYPASS_NOT_READ;
 	bypass_stats_add(bypass, vf);
-	spin_unlock(&bypass->stats_lock);
+	spin_unlock(&bypass->stats.lock);
 }
 
 /**
@@ -193,9 +193,9 @@ void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 	if (!virtnet_bypass_vf_present(vf))
 		return;
 
-	spin_lock(&bypass->stats_lock);
+	spin_lock(&bypass->stats.lock);
 	bypass_stats_add(bypass, vf);
-	spin_unlock(&bypass->stats_lock);
+	spin_unlock(&bypass->stats.lock);
 }
 
 /* What virtio_net counts in its queues; it counts the rest in the netdev */
@@ -224,11 +224,11 @@ void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
 
 	virtnet_bypass_qstats_freeze(bypass);
 
-	spin_lock(&bypass->stats_lock);
+	spin_lock(&bypass->stats.lock);
 	bypass->orig_ndo->ndo_get_stats64(bypass->dev, &stats);
-	bypass_add_queues(&bypass->slept, &stats);
-	WRITE_ONCE(bypass->stats_frozen, true);
-	spin_unlock(&bypass->stats_lock);
+	bypass_add_queues(&bypass->stats.slept, &stats);
+	WRITE_ONCE(bypass->stats.frozen, true);
+	spin_unlock(&bypass->stats.lock);
 }
 
 /**
@@ -239,9 +239,9 @@ void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
  */
 void virtnet_bypass_stats_restore(struct virtnet_bypass_info *bypass)
 {
-	spin_lock(&bypass->stats_lock);
-	WRITE_ONCE(bypass->stats_frozen, false);
-	spin_unlock(&bypass->stats_lock);
+	spin_lock(&bypass->stats.lock);
+	WRITE_ONCE(bypass->stats.frozen, false);
+	spin_unlock(&bypass->stats.lock);
 }
 
 /**
@@ -256,9 +256,9 @@ void virtnet_bypass_base_link_stats(struct virtnet_bypass_info *bypass,
 				    struct rtnl_link_stats64 *sum)
 {
 	virtnet_bypass_vf_stats(bypass, sum);
-	spin_lock(&bypass->stats_lock);
-	bypass_add_queues(sum, &bypass->slept);
-	spin_unlock(&bypass->stats_lock);
+	spin_lock(&bypass->stats.lock);
+	bypass_add_queues(sum, &bypass->stats.slept);
+	spin_unlock(&bypass->stats.lock);
 }
 
 static void bypass_get_stats64(struct net_device *dev,
@@ -267,11 +267,11 @@ static void bypass_get_stats64(struct net_device *dev,
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct rtnl_link_stats64 vf;
 
-	spin_lock(&bypass->stats_lock);
-	if (!bypass->stats_frozen)
+	spin_lock(&bypass->stats.lock);
+	if (!bypass->stats.frozen)
 		bypass->orig_ndo->ndo_get_stats64(dev, stats);
-	bypass_add_queues(stats, &bypass->slept);
-	spin_unlock(&bypass->stats_lock);
+	bypass_add_queues(stats, &bypass->stats.slept);
+	spin_unlock(&bypass->stats.lock);
 	virtnet_bypass_vf_stats(bypass, &vf);
 
 	stats->rx_packets += vf.rx_packets;

@@ -93,12 +93,12 @@ static void bypass_xdp_set(struct virtnet_bypass_info *bypass,
 			   struct netlink_ext_ack *extack)
 {
 	const char *where = "in the stack, its driver cannot";
-	struct bpf_prog *prog = bypass->xdp_prog;
+	struct bpf_prog *prog = bypass->xdp.prog;
 	bool native = false;
 
 	/* Until then it runs in the stack; the driver keeps what it has */
-	bypass->xdp_due = !virtnet_bypass_can_tell(bypass, vf);
-	if (bypass->xdp_due) {
+	bypass->xdp.due = !virtnet_bypass_can_tell(bypass, vf);
+	if (bypass->xdp.due) {
 		rcu_assign_pointer(bypass->xdp_generic, prog);
 		return;
 	}
@@ -112,9 +112,9 @@ static void bypass_xdp_set(struct virtnet_bypass_info *bypass,
 
 	/* First the one that runs from now on, then the other goes */
 	rcu_assign_pointer(bypass->xdp_generic, native ? NULL : prog);
-	if (bypass->xdp_native && !native)
+	if (bypass->xdp.native && !native)
 		bypass_xdp_native(vf, NULL, NULL);
-	bypass->xdp_native = native;
+	bypass->xdp.native = native;
 	virtnet_bypass_features_xdp(bypass, vf);
 
 	if (prog)
@@ -129,7 +129,7 @@ static int bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
-	struct bpf_prog *old = bypass->xdp_prog;
+	struct bpf_prog *old = bypass->xdp.prog;
 	int err;
 
 	/* virtio_net's own queues would serve zero-copy sockets past the path
@@ -151,7 +151,7 @@ static int bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 
 	if (xdp->prog)
 		bpf_prog_inc(xdp->prog);
-	WRITE_ONCE(bypass->xdp_prog, xdp->prog);
+	WRITE_ONCE(bypass->xdp.prog, xdp->prog);
 	if (vf)
 		bypass_xdp_set(bypass, vf, xdp->extack);
 	/* Receivers that still run it are waited for by RCU */
@@ -211,9 +211,9 @@ static int bypass_xdp_xmit(struct net_device *dev, int n,
 	vf = rcu_dereference(bypass->active);
 	if (unlikely(READ_ONCE(bypass->frozen)))
 		ret = -ENETDOWN;
-	else if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp_prog))
+	else if (!vf || !netif_carrier_ok(vf) || !READ_ONCE(bypass->xdp.prog))
 		ret = bypass->orig_ndo->ndo_xdp_xmit(dev, n, frames, flags);
-	else if (READ_ONCE(bypass->xdp_native) &&
+	else if (READ_ONCE(bypass->xdp.native) &&
 		 bypass_takes_frames(vf, n, frames))
 		ret = vf->netdev_ops->ndo_xdp_xmit(vf, n, frames, flags);
 	else
@@ -276,7 +276,7 @@ void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	bypass->xdp_native = false;
+	bypass->xdp.native = false;
 	bypass_xdp_set(bypass, vf, NULL);
 }
 
@@ -292,7 +292,7 @@ void virtnet_bypass_xdp_again(struct virtnet_bypass_info *bypass,
 {
 	ASSERT_RTNL();
 
-	if (bypass->xdp_due)
+	if (bypass->xdp.due)
 		bypass_xdp_set(bypass, vf, NULL);
 }
 
@@ -309,10 +309,10 @@ void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
 	ASSERT_RTNL();
 
 	/* Even of one that is detached: nobody else would do it */
-	if (bypass->xdp_native)
+	if (bypass->xdp.native)
 		bypass_xdp_native(vf, NULL, NULL);
-	bypass->xdp_native = false;
-	bypass->xdp_due = false;
+	bypass->xdp.native = false;
+	bypass->xdp.due = false;
 	RCU_INIT_POINTER(bypass->xdp_generic, NULL);
 }
 

@@ -9,6 +9,19 @@ struct net_device;
 struct sk_buff;
 struct virtnet_bypass_info;
 
+/**
+ * struct virtnet_bypass_xdp - the master's program
+ * @prog: native program of the master, with a reference. Written under
+ *	RTNL, read without to see whether there is one.
+ * @native: the VF's driver runs @prog; written under RTNL
+ * @due: the VF's driver has yet to be told of @prog; RTNL
+ */
+struct virtnet_bypass_xdp {
+	struct bpf_prog			*prog;
+	bool				native;
+	bool				due;
+};
+
 void virtnet_bypass_xdp_join(struct virtnet_bypass_info *bypass,
 			     struct net_device *vf);
 void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,

@@ -56,11 +56,11 @@ void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
-	if (queues == bypass->xps_queues ||
+	if (queues == bypass->xps.queues ||
 	    !zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
 
-	bypass->xps_queues = queues;
+	bypass->xps.queues = queues;
 	bypass_xps_map(bypass->dev, queues, mask);
 	free_cpumask_var(mask);
 }
@@ -73,13 +73,13 @@ void virtnet_bypass_xps_spread(struct virtnet_bypass_info *bypass,
  */
 void virtnet_bypass_xps_again(struct virtnet_bypass_info *bypass)
 {
-	unsigned int queues = bypass->xps_queues;
+	unsigned int queues = bypass->xps.queues;
 
 	ASSERT_RTNL();
 
 	if (queues <= bypass->num_sqs)
 		return;
-	bypass->xps_queues = bypass->num_sqs;
+	bypass->xps.queues = bypass->num_sqs;
 	virtnet_bypass_xps_spread(bypass, queues);
 }
 
@@ -100,7 +100,7 @@ void virtnet_bypass_xps_lost(struct virtnet_bypass_info *bypass)
 static int bypass_cpu_event(unsigned int cpu, struct hlist_node *node)
 {
 	struct virtnet_bypass_info *bypass =
-		hlist_entry_safe(node, struct virtnet_bypass_info, cpu_node);
+		hlist_entry_safe(node, struct virtnet_bypass_info, xps.node);
 
 	virtnet_bypass_xps_lost(bypass);
 	return 0;
@@ -128,7 +128,7 @@ int virtnet_bypass_xps_init(struct virtnet_bypass_info *bypass)
 		bypass_cpuhp = err;
 	}
 
-	err = cpuhp_state_add_instance_nocalls(bypass_cpuhp, &bypass->cpu_node);
+	err = cpuhp_state_add_instance_nocalls(bypass_cpuhp, &bypass->xps.node);
 	if (!err)
 		bypass_cpuhp_users++;
 	else if (!bypass_cpuhp_users)
@@ -147,7 +147,7 @@ unlock:
 void virtnet_bypass_xps_exit(struct virtnet_bypass_info *bypass)
 {
 	mutex_lock(&virtnet_bypass_cpuhp_lock);
-	cpuhp_state_remove_instance_nocalls(bypass_cpuhp, &bypass->cpu_node);
+	cpuhp_state_remove_instance_nocalls(bypass_cpuhp, &bypass->xps.node);
 	if (!--bypass_cpuhp_users)
 		cpuhp_remove_multi_state(bypass_cpuhp);
 	mutex_unlock(&virtnet_bypass_cpuhp_lock);

@@ -2,9 +2,19 @@
 #ifndef _VIRTIO_NET_BYPASS_XPS_H
 #define _VIRTIO_NET_BYPASS_XPS_H
 
-#include <linux/types.h>
+#include <linux/list.h>
 
 struct virtnet_bypass_info;
+
+/**
+ * struct virtnet_bypass_xps - which CPU sends by which queue
+ * @queues: over how many tx queues the CPUs are spread; RTNL
+ * @node: learns of CPUs that come and go
+ */
+struct virtnet_bypass_xps {
+	unsigned int			queues;
+	struct hlist_node		node;
+};
 
 int virtnet_bypass_xps_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_xps_exit(struct virtnet_bypass_info *bypass);
