@@ -52,6 +52,7 @@ as_nobody()
 	chmod 755 "$dir"
 	mkdir -p "$dir/tools/testing"
 	cp -r "$TOP/tools/testing/vmtest" "$dir/tools/testing/"
+	cp -r "$TOP/tools/host-steps" "$dir/tools/"
 	cp -r "$TOP/scripts" "$dir/"
 	chmod -R a+rX "$dir"
 	setpriv --reuid nobody --regid nogroup --clear-groups \
