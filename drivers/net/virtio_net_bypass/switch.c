@@ -58,19 +58,12 @@ bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
 	       !(bypass->blocked & VIRTNET_BYPASS_BLOCK_FROZEN);
 }
 
-static bool bypass_vf_ready(struct virtnet_bypass_info *bypass,
-			    const struct net_device *vf)
-{
-	return vf && !bypass->blocked && netif_running(bypass->dev) &&
-	       netif_running(vf) && netif_carrier_ok(vf) &&
-	       netif_device_present(vf) &&
-	       ether_addr_equal(vf->dev_addr, bypass->dev->dev_addr);
-}
-
-/* Why @vf is not ready: of several reasons the one that was asked for */
+/* VIRTNET_BYPASS_VF_UP if @vf can be used, or why it cannot: of several reasons
+ * the one that was asked for
+ */
 static enum virtnet_bypass_reason
-bypass_why_not(const struct virtnet_bypass_info *bypass,
-	       const struct net_device *vf)
+bypass_judge(const struct virtnet_bypass_info *bypass,
+	     const struct net_device *vf)
 {
 	if (!vf)
 		return VIRTNET_BYPASS_VF_UNREGISTER;
@@ -94,10 +87,10 @@ bypass_why_not(const struct virtnet_bypass_info *bypass,
 		return VIRTNET_BYPASS_VF_HUNG;
 	if (bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED)
 		return VIRTNET_BYPASS_VF_DETACHED;
-	return VIRTNET_BYPASS_SETTING;
+	return bypass->blocked ? VIRTNET_BYPASS_SETTING : VIRTNET_BYPASS_VF_UP;
 }
 
-/* Why the VF, which is ready, is used now */
+/* Why the VF, which can be used, is used now */
 static enum virtnet_bypass_reason
 bypass_why(const struct virtnet_bypass_info *bypass)
 {
@@ -170,6 +163,7 @@ static void bypass_switch(struct virtnet_bypass_info *bypass,
  */
 void __virtnet_bypass_update(struct virtnet_bypass_info *bypass)
 {
+	enum virtnet_bypass_reason reason;
 	struct net_device *old, *vf;
 
 	lockdep_assert_held(&bypass->lock);
@@ -186,10 +180,11 @@ void __virtnet_bypass_update(struct virtnet_bypass_info *bypass)
 		virtnet_bypass_recheck_in(bypass, 1);
 	}
 
-	if (!bypass_vf_ready(bypass, vf)) {
-		bypass->why_not = bypass_why_not(bypass, vf);
+	reason = bypass_judge(bypass, vf);
+	if (reason != VIRTNET_BYPASS_VF_UP) {
+		bypass->why_not = reason;
 		if (old)
-			bypass_switch(bypass, old, NULL, bypass->why_not);
+			bypass_switch(bypass, old, NULL, reason);
 	} else if (!old) {
 		bypass_switch(bypass, NULL, vf, bypass_why(bypass));
 	}
