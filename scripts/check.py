@@ -76,7 +76,7 @@ def supported_series():
                   key=lambda name: [int(part) for part in name.split(".")])
 
 
-def system_of(series, number, wants_kernel_tests):
+def system_of(series, models, wants_kernel_tests, qemu):
     """A kernel of Debian's, with the module built for it."""
     directory = pathlib.Path(script("fetch-kernel.sh", series))
     release = (directory / "release").read_text(encoding="utf-8").strip()
@@ -85,11 +85,11 @@ def system_of(series, number, wants_kernel_tests):
     built = TOP / "build" / release
     for module in [*built.glob("*.ko"), *built.glob("test_modules/*.ko")]:
         options += ["--module", str(module)]
-    if number == 0 and "BYPASS_FULL" not in os.environ:
-        options += ["--env", OLDEST_MODELS]
+    if models:
+        options += ["--env", models]
     kernel_tests = (script("kernel-tests.sh", series) if wants_kernel_tests
                     else None)
-    return plan.System(series, options, QEMU_OF_SYSTEM[number], kernel_tests)
+    return plan.System(series, options, qemu, kernel_tests)
 
 
 def debug_systems(names):
@@ -138,15 +138,17 @@ def selected(names):
 
 def make_plan(arguments):
     """The jobs, and how many side by side."""
+    full = arguments.full or bool(os.environ.get("BYPASS_FULL"))
     tests = selected([name.removesuffix(".sh") for name in arguments.tests])
     qemus = {major: script("fetch-qemu.sh", str(major)) for major in QEMUS}
     if arguments.debug:
         systems = debug_systems(arguments.tests)
     else:
         wants = any(test.needs.kernel_tests for test in tests)
-        systems = [system_of(series, number, wants)
-                   for number, series in enumerate(supported_series())]
-    todo = plan.Plan(systems, qemus, LOGS, arguments.full,
+        systems = [system_of(name, None if full or number else OLDEST_MODELS,
+                             wants, QEMU_OF_SYSTEM[number])
+                   for number, name in enumerate(supported_series())]
+    todo = plan.Plan(systems, qemus, LOGS, full,
                      0 if arguments.tests else commits())
     jobs, left_out = todo.jobs(tests)
     if not arguments.debug and not arguments.tests:
@@ -185,8 +187,6 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     start = time.monotonic()
-    if arguments.full:
-        os.environ["BYPASS_FULL"] = "1"
     try:
         output("make", "-s", "-C", TESTS, "xdp.bpf.o", "xsk.bpf.o", "xsk")
         jobs, left_out, side_by_side = make_plan(arguments)
