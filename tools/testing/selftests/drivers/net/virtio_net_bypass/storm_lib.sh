@@ -26,6 +26,21 @@ for_each_storm()
 	done
 }
 
+# renew_device CPU: a device of pktgen's that knows nothing of an earlier storm.
+# The thread of the CPU removes one when it comes to that, and any that was added
+# meanwhile: not before it is gone, nor if there is none.
+renew_device()
+{
+	local device=$MASTER@$1
+
+	if [ -e "/proc/net/pktgen/$device" ]; then
+		pgset "kpktgend_$1" rem_device_all
+		wait_for [ ! -e "/proc/net/pktgen/$device" ] ||
+			bail "pktgen keeps $device"
+	fi
+	pgset "kpktgend_$1" "add_device $device"
+}
+
 # storm_setup [CPUS]: pktgen through the stack on two CPUs or more: 60-byte
 # packets, 64 flows
 storm_setup()
@@ -39,8 +54,7 @@ storm_setup()
 	# memory for. On a slow console that would be the load, not the packets.
 	dmesg -n 6
 	for ((cpu = 0; cpu < STORM_CPUS; cpu++)); do
-		pgset "kpktgend_$cpu" rem_device_all
-		pgset "kpktgend_$cpu" "add_device $MASTER@$cpu"
+		renew_device "$cpu"
 	done
 	for_each_storm count 0
 	for_each_storm pkt_size 60
