@@ -45,7 +45,6 @@ DEBUG_OPTIONS = [
     "--env", "BYPASS_WAIT=180", "--env", "BYPASS_STREAM_SECONDS=60",
     "--env", "BYPASS_SWITCHES=5", "--env", "BYPASS_STORM_DELAY=4000000",
     "--virtio-opts", "x-txtimer=500000000", "--env", "BYPASS_TXTIMER=500000000",
-    "--env", "BYPASS_PING_GAP=0.6",
 ]
 # What the debug kernel has not, or cannot do
 DEBUG_SKIPS = re.compile("is built in|lockdep|without RCU|CONFIG_FUNCTION_TRACER")

@@ -20,15 +20,16 @@
 . "$(dirname "$0")/storm_lib.sh"
 
 readonly VF_OPTS=mq=on,vectors=10,tx=timer,x-txtimer=$TXTIMER
-# More than that, in seconds
-readonly GAP=${BYPASS_PING_GAP:-0.1}
 # The tap of a second VF; the first one has a single queue
 readonly VF_PATH=tv2
 
-# ping_from CPU: slower than the devices' timers, so that each packet is a kick
+# ping_from CPU: each packet is a kick, as it waits for the answer to the one
+# before it, which comes when the device's timer has run
 ping_from()
 {
-	all_answered "taskset -c $1" 5 -i "$GAP" "$HOST"
+	for _ in 1 2 3 4 5; do
+		all_answered "taskset -c $1" 1 "$HOST" || return 1
+	done
 }
 
 # no queue is dead: the packets of each CPU arrive, and by that path
