@@ -4,7 +4,9 @@
  *
  * The master's qdisc is the only queue. A packet that leaves it goes straight
  * into the VF's driver under the tx lock of the VF's queue, or into
- * virtio_net's own start_xmit. Whichever path is stopped, the packet goes
+ * virtio_net's own start_xmit. virtnet_bypass_start_xmit() picks the path;
+ * where it finds no VF, or the way into it closed, bypass_xmit_no_vf() and
+ * bypass_xmit_closed() do. Whichever path is stopped, the packet goes
  * back to the head of the master's qdisc with NETDEV_TX_BUSY and the tx queue
  * of the master is stopped; the path wakes it when it takes packets again
  * (shim.c for the VF, __virtnet_bypass_tx_wake() for virtio).
@@ -356,62 +358,64 @@ bypass_xmit_standby(struct sk_buff *skb, struct virtnet_bypass_txq *btxq)
 /* The VF's driver has suspended it, and nobody knows for how long: the packet
  * goes by standby now, and the path follows.
  */
-static netdev_tx_t bypass_vf_detached(struct sk_buff *skb,
-				      struct virtnet_bypass_txq *btxq)
+static bool bypass_vf_detached(struct virtnet_bypass_info *bypass,
+			       const struct net_device *vf)
 {
-	virtnet_bypass_recheck(virtnet_bypass_of(btxq->txq->dev));
-	return bypass_xmit_standby(skb, btxq);
+	/* netif_device_detach() stops the queues after it said so */
+	smp_rmb();
+	if (likely(netif_device_present(vf)))
+		return false;
+
+	virtnet_bypass_recheck(bypass);
+	return true;
 }
 
-/* The VF's queue is stopped: the packet goes back to the head of the master's
- * qdisc.
+/* Does the packet go by standby, since the VF in use cannot take it? Not one
+ * that only has to wait for room, unless it is netpoll's: that has polled the
+ * VF before, sends with interrupts off, and waits for no qdisc but ours.
+ */
+static bool bypass_passes_by(struct virtnet_bypass_info *bypass,
+			     const struct netdev_queue *vf_txq,
+			     const struct Qdisc *foreign)
+{
+	struct net_device *vf = vf_txq->dev;
+
+	if (foreign == &noop_qdisc || bypass_vf_detached(bypass, vf))
+		return true;
+	if (likely(!netpoll_tx_running(vf)))
+		return false;
+	return foreign || (netif_xmit_frozen_or_drv_stopped(vf_txq) &&
+			   READ_ONCE(bypass->standby_up));
+}
+
+/* The short way into the VF's driver is closed: its queue has no room, or the
+ * VF's qdisc is not the shim but @foreign, as the VF is being taken down, or a
+ * user has put a qdisc of his own on it, which is honoured.
  */
 static noinline netdev_tx_t
-bypass_vf_busy(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-	       struct netdev_queue *vf_txq)
+bypass_xmit_closed(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
+		   struct netdev_queue *vf_txq, const struct Qdisc *foreign)
 {
+	struct virtnet_bypass_info *bypass = virtnet_bypass_of(btxq->txq->dev);
+
 	/* A driver rings its doorbell when it stops its queue */
 	btxq->vf_burst = false;
 	bypass_take_back(skb, btxq);
 
-	/* netif_device_detach() stops the queues after it said so */
-	smp_rmb();
-	if (unlikely(!netif_device_present(vf_txq->dev)))
-		return bypass_vf_detached(skb, btxq);
-
-	/* netpoll has polled the VF before, and sends with interrupts off */
-	if (unlikely(netpoll_tx_running(vf_txq->dev)) &&
-	    netif_xmit_frozen_or_drv_stopped(vf_txq) &&
-	    READ_ONCE(virtnet_bypass_of(skb->dev)->standby_up))
+	if (unlikely(bypass_passes_by(bypass, vf_txq, foreign)))
 		return bypass_xmit_standby(skb, btxq);
+
+	if (foreign) {
+		skb->dev = vf_txq->dev;
+		bypass_stamp(skb, skb->dev);
+		dev_queue_xmit(skb);
+		return NETDEV_TX_OK;
+	}
 
 	virtnet_bypass_flow_stop_for(btxq, vf_txq);
 	if (!netif_xmit_frozen_or_stopped(vf_txq))
 		virtnet_bypass_flow_wake(btxq->txq);
 	return bypass_busy(skb, btxq);
-}
-
-/* The qdisc of the VF's queue is not the shim: the VF is being taken down, or
- * a user has put a qdisc of his own on it, which is honoured.
- */
-static noinline netdev_tx_t
-bypass_xmit_foreign(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
-		    struct netdev_queue *vf_txq)
-{
-	struct Qdisc *qdisc = rcu_dereference_bh(vf_txq->qdisc);
-	struct net_device *vf = vf_txq->dev;
-
-	btxq->vf_burst = false;
-	bypass_take_back(skb, btxq);
-	if (qdisc == &noop_qdisc || netpoll_tx_running(btxq->txq->dev))
-		return bypass_xmit_standby(skb, btxq);
-	if (!netif_device_present(vf))
-		return bypass_vf_detached(skb, btxq);
-
-	skb->dev = vf;
-	bypass_stamp(skb, vf);
-	dev_queue_xmit(skb);
-	return NETDEV_TX_OK;
 }
 
 /* The short way into the VF's driver. Its lock is taken for a driver with LLTX,
@@ -433,7 +437,7 @@ bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 		 * everyone else can wait
 		 */
 		if (netpoll_tx_running(vf_txq->dev))
-			return bypass_vf_busy(skb, btxq, vf_txq);
+			return bypass_xmit_closed(skb, btxq, vf_txq, NULL);
 		spin_lock(&vf_txq->_xmit_lock);
 	}
 
@@ -459,7 +463,7 @@ bypass_xmit_vf(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 
 busy:
 	spin_unlock(&vf_txq->_xmit_lock);
-	return bypass_vf_busy(skb, btxq, vf_txq);
+	return bypass_xmit_closed(skb, btxq, vf_txq, NULL);
 full:
 	spin_unlock(&vf_txq->_xmit_lock);
 	return bypass_vf_full(btxq, vf_txq);
@@ -475,7 +479,7 @@ bypass_xmit_fitted(struct sk_buff *skb, struct virtnet_bypass_txq *btxq,
 	struct sk_buff *frames;
 
 	if (netif_xmit_frozen_or_drv_stopped(vf_txq))
-		return bypass_vf_busy(skb, btxq, vf_txq);
+		return bypass_xmit_closed(skb, btxq, vf_txq, NULL);
 
 	frames = virtnet_bypass_fit(skb, netif_skb_features(skb));
 	if (!frames)
@@ -582,7 +586,7 @@ netdev_tx_t virtnet_bypass_start_xmit(struct sk_buff *skb,
 
 	qdisc = rcu_dereference_bh(vf_txq->qdisc);
 	if (unlikely(!virtnet_bypass_is_shim(qdisc)))
-		return bypass_xmit_foreign(skb, btxq, vf_txq);
+		return bypass_xmit_closed(skb, btxq, vf_txq, qdisc);
 
 	skb->dev = vf;
 	if (!bypass_is_plain(skb) &&
