@@ -16,6 +16,7 @@
 #include "rxhash.h"
 #include "switch.h"
 #include "vlan.h"
+#include "watch.h"
 #include "xdp.h"
 #include "xps.h"
 

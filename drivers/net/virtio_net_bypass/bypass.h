@@ -84,9 +84,6 @@ struct virtnet_bypass_stations;
 					 VIRTNET_BYPASS_BLOCK_DOWN | \
 					 VIRTNET_BYPASS_BLOCK_FROZEN)
 
-/* How long until the next look at a VF that is detached */
-#define VIRTNET_BYPASS_RECHECK_INTERVAL	HZ
-
 /* Those that end with the VF's current life */
 #define VIRTNET_BYPASS_BLOCK_VF		(VIRTNET_BYPASS_BLOCK_UNPLUG | \
 					 VIRTNET_BYPASS_BLOCK_DOWN | \

@@ -37,27 +37,6 @@ static void bypass_sync_carrier(struct virtnet_bypass_info *bypass)
 		netif_carrier_off(bypass->dev);
 }
 
-/**
- * virtnet_bypass_vf_is_back() - is a VF there that may have lost settings?
- * @bypass: the bypass
- * @vf: the VF
- *
- * It waits for the work to set them again: not while it is detached, nor while
- * the virtio device sleeps.
- *
- * Context: Process context. bypass->lock held.
- * Return: true if the settings are to be set again now.
- */
-bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
-			       const struct net_device *vf)
-{
-	lockdep_assert_held(&bypass->lock);
-
-	return netif_device_present(vf) &&
-	       bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED &&
-	       !(bypass->blocked & VIRTNET_BYPASS_BLOCK_FROZEN);
-}
-
 /* VIRTNET_BYPASS_VF_UP if @vf can be used, or why it cannot: of several reasons
  * the one that was asked for
  */
@@ -119,7 +98,7 @@ static void bypass_use(struct virtnet_bypass_info *bypass,
 	if (vf)
 		virtnet_bypass_stats_look(bypass);
 	rcu_assign_pointer(bypass->active, vf);
-	/* Pairs with virtnet_bypass_xmit_no_vf() */
+	/* Pairs with bypass_xmit_no_vf() */
 	smp_store_release(&bypass->hold, false);
 	if (vf) {
 		bypass->vf_since = jiffies;
@@ -172,13 +151,8 @@ void __virtnet_bypass_update(struct virtnet_bypass_info *bypass)
 					lockdep_is_held(&bypass->lock));
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
-	if (vf && !netif_device_present(vf)) {
-		bypass->blocked |= VIRTNET_BYPASS_BLOCK_DETACHED;
-		virtnet_bypass_recheck_in(bypass,
-					  VIRTNET_BYPASS_RECHECK_INTERVAL);
-	} else if (vf && virtnet_bypass_vf_is_back(bypass, vf)) {
-		virtnet_bypass_recheck_in(bypass, 1);
-	}
+	if (vf)
+		virtnet_bypass_watch_detached(bypass, vf);
 
 	reason = bypass_judge(bypass, vf);
 	if (reason != VIRTNET_BYPASS_VF_UP) {

@@ -11,7 +11,5 @@ void __virtnet_bypass_update(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_update(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 			  unsigned long set, unsigned long clear);
-bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
-			       const struct net_device *vf);
 
 #endif /* _VIRTIO_NET_BYPASS_SWITCH_H */

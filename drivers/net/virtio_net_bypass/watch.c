@@ -25,6 +25,9 @@
  */
 #define VIRTNET_BYPASS_WATCH_INTERVAL	(HZ / 50)
 
+/* Between two looks at a VF that is detached */
+#define VIRTNET_BYPASS_DETACHED_INTERVAL	HZ
+
 /* A tx queue that was stopped for so long hangs: before the watchdog of most
  * drivers says so (5 s, netdev_watchdog_up() in net/sched/sch_generic.c)
  */
@@ -178,6 +181,51 @@ void virtnet_bypass_watch(struct virtnet_bypass_info *bypass)
 	if (!delayed_work_pending(&bypass->recheck))
 		queue_delayed_work(system_wq, &bypass->recheck,
 				   VIRTNET_BYPASS_WATCH_INTERVAL);
+}
+
+/**
+ * virtnet_bypass_vf_is_back() - is a VF there that may have lost settings?
+ * @bypass: the bypass
+ * @vf: the VF
+ *
+ * It waits for the work to set them again: not while it is detached, nor while
+ * the virtio device sleeps.
+ *
+ * Context: Process context. bypass->lock held.
+ * Return: true if the settings are to be set again now.
+ */
+bool virtnet_bypass_vf_is_back(const struct virtnet_bypass_info *bypass,
+			       const struct net_device *vf)
+{
+	lockdep_assert_held(&bypass->lock);
+
+	return netif_device_present(vf) &&
+	       bypass->blocked & VIRTNET_BYPASS_BLOCK_DETACHED &&
+	       !(bypass->blocked & VIRTNET_BYPASS_BLOCK_FROZEN);
+}
+
+/**
+ * virtnet_bypass_watch_detached() - note whether a VF is detached
+ * @bypass: the bypass
+ * @vf: the VF
+ *
+ * Looks after one that is, and after one that is back and may have lost
+ * settings.
+ *
+ * Context: Process context. bypass->lock held.
+ */
+void virtnet_bypass_watch_detached(struct virtnet_bypass_info *bypass,
+				   const struct net_device *vf)
+{
+	lockdep_assert_held(&bypass->lock);
+
+	if (!netif_device_present(vf)) {
+		bypass->blocked |= VIRTNET_BYPASS_BLOCK_DETACHED;
+		virtnet_bypass_recheck_in(bypass,
+					  VIRTNET_BYPASS_DETACHED_INTERVAL);
+	} else if (virtnet_bypass_vf_is_back(bypass, vf)) {
+		virtnet_bypass_recheck_in(bypass, 1);
+	}
 }
 
 /**
