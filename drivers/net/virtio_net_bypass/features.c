@@ -173,9 +173,7 @@ int virtnet_bypass_features_join(struct virtnet_bypass_info *bypass,
  * @bypass: the bypass
  * @vf: a VF that is not linked to the master any more
  *
- * As long as they are linked, the core keeps off what the master has not, of
- * NETIF_F_UPPER_DISABLES (LRO), but remembers that it was wanted. A VF that is
- * being unregistered needs none.
+ * One that is being unregistered needs none.
  *
  * Context: RTNL held; may sleep.
  */

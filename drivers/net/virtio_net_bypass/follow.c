@@ -186,13 +186,26 @@ static void bypass_set_rx_mode(struct net_device *dev)
 	rcu_read_unlock();
 }
 
+/* The VF's own features come back behind the unlink: as long as both are
+ * linked, the core keeps off what the master has not, of
+ * NETIF_F_UPPER_DISABLES (LRO), but remembers that it was wanted.
+ */
+static void bypass_unlink(struct virtnet_bypass_info *bypass,
+			  struct net_device *vf)
+{
+	netdev_upper_dev_unlink(vf, bypass->dev);
+	virtnet_bypass_features_leave(bypass, vf);
+}
+
 /**
- * virtnet_bypass_follow_join() - replay the master's settings on a VF
+ * virtnet_bypass_follow_join() - let a VF follow the master
  * @bypass: the bypass
- * @vf: a VF that is linked to the master
+ * @vf: the VF, which has no master yet
+ *
+ * It is linked to the master, and the master's settings are replayed on it.
  *
  * Context: RTNL held; may sleep.
- * Return: 0, or the VF's error with nothing of it left set.
+ * Return: 0, or the error of the link or of the VF, with nothing of it left.
  */
 int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 			       struct net_device *vf)
@@ -202,10 +215,15 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 
 	ASSERT_RTNL();
 
-	/* Undone behind the unlink, by virtnet_bypass_features_leave() */
-	err = virtnet_bypass_features_join(bypass, vf);
+	err = netdev_master_upper_dev_link(vf, dev, NULL, NULL, NULL);
 	if (err)
 		return err;
+
+	err = virtnet_bypass_features_join(bypass, vf);
+	if (err) {
+		bypass_unlink(bypass, vf);
+		return err;
+	}
 
 	virtnet_bypass_vlan_join(bypass, vf);
 	bypass_mtu_join(bypass, vf);
@@ -223,11 +241,12 @@ int virtnet_bypass_follow_join(struct virtnet_bypass_info *bypass,
 }
 
 /**
- * virtnet_bypass_follow_leave() - take the master's settings off a VF
+ * virtnet_bypass_follow_leave() - undo virtnet_bypass_follow_join()
  * @bypass: the bypass
- * @vf: a VF that is still linked to the master
+ * @vf: the VF, which has no master afterwards
  *
- * The VF's MTU stays, as it does when a bond releases a port that goes away.
+ * The VF's MTU, receive hash and NAPIs stay as they are, as the MTU does when a
+ * bond releases a port that goes away.
  *
  * Context: RTNL held; may sleep.
  */
@@ -245,6 +264,7 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_xdp_leave(bypass, vf);
 	bypass_mtu_leave(bypass);
 	virtnet_bypass_vlan_leave(bypass, vf);
+	bypass_unlink(bypass, vf);
 }
 
 /**

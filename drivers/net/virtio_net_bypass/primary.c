@@ -20,7 +20,6 @@
 #include "announce.h"
 #include "bypass.h"
 #include "compat.h"
-#include "features.h"
 #include "follow.h"
 #include "napi.h"
 #include "offload.h"
@@ -125,17 +124,9 @@ static void bypass_unmark(struct net_device *vf)
 	vf->priv_flags &= ~(IFF_NO_ADDRCONF | IFF_LIVE_RENAME_OK);
 }
 
-static void bypass_unlink(struct virtnet_bypass_info *bypass,
-			  struct net_device *vf)
-{
-	netdev_upper_dev_unlink(vf, bypass->dev);
-	virtnet_bypass_features_leave(bypass, vf);
-}
-
 static int bypass_enslave(struct virtnet_bypass_info *bypass,
 			  struct net_device *vf)
 {
-	struct net_device *dev = bypass->dev;
 	int err;
 
 	/* Nothing of an earlier VF counts against this one */
@@ -152,10 +143,6 @@ static int bypass_enslave(struct virtnet_bypass_info *bypass,
 	if (err)
 		goto err_rx_handler;
 
-	err = netdev_master_upper_dev_link(vf, dev, NULL, NULL, NULL);
-	if (err)
-		goto err_upper_link;
-
 	err = virtnet_bypass_follow_join(bypass, vf);
 	if (err)
 		goto err_follow;
@@ -171,8 +158,6 @@ static int bypass_enslave(struct virtnet_bypass_info *bypass,
 err_shim:
 	virtnet_bypass_follow_leave(bypass, vf);
 err_follow:
-	bypass_unlink(bypass, vf);
-err_upper_link:
 	netdev_rx_handler_unregister(vf);
 err_rx_handler:
 err_txqs:
@@ -186,7 +171,6 @@ static void bypass_release(struct virtnet_bypass_info *bypass,
 	virtnet_bypass_stats_leave(bypass, vf);
 	virtnet_bypass_shim_detach(vf);
 	virtnet_bypass_follow_leave(bypass, vf);
-	bypass_unlink(bypass, vf);
 	netdev_rx_handler_unregister(vf);
 	bypass_unmark(vf);
 	netdev_put(vf, &bypass->vf_tracker);
