@@ -24,8 +24,16 @@ static struct net_device *bypass_ethtool_vf(struct virtnet_bypass_info *bypass)
 	return vf && netif_device_present(vf) ? vf : NULL;
 }
 
-static int bypass_get_link_ksettings(struct net_device *dev,
-				     struct ethtool_link_ksettings *cmd)
+/**
+ * virtnet_bypass_get_link_ksettings() - get_link_ksettings of the master
+ * @dev: the master
+ * @cmd: where to put speed and duplex mode of the path in use
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0 or the path's error.
+ */
+int virtnet_bypass_get_link_ksettings(struct net_device *dev,
+				      struct ethtool_link_ksettings *cmd)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = bypass_ethtool_vf(bypass);
@@ -35,8 +43,16 @@ static int bypass_get_link_ksettings(struct net_device *dev,
 	return bypass->orig_ethtool->get_link_ksettings(dev, cmd);
 }
 
-static int bypass_get_ts_info(struct net_device *dev,
-			      struct kernel_ethtool_ts_info *info)
+/**
+ * virtnet_bypass_get_ts_info() - get_ts_info of the master
+ * @dev: the master
+ * @info: where to put what the path in use can stamp
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0 or the path's error.
+ */
+int virtnet_bypass_get_ts_info(struct net_device *dev,
+			       struct kernel_ethtool_ts_info *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = bypass_ethtool_vf(bypass);
@@ -55,9 +71,17 @@ static int bypass_on_vf(struct virtnet_bypass_info *bypass,
 	return -EBUSY;
 }
 
-static int
-bypass_set_link_ksettings(struct net_device *dev,
-			  const struct ethtool_link_ksettings *cmd)
+/**
+ * virtnet_bypass_set_link_ksettings() - set_link_ksettings of the master
+ * @dev: the master
+ * @cmd: speed and duplex mode
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, -EBUSY while the VF carries the traffic, or virtio_net's error.
+ */
+int
+virtnet_bypass_set_link_ksettings(struct net_device *dev,
+				  const struct ethtool_link_ksettings *cmd)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
@@ -65,10 +89,20 @@ bypass_set_link_ksettings(struct net_device *dev,
 	       bypass->orig_ethtool->set_link_ksettings(dev, cmd);
 }
 
-static int bypass_set_coalesce(struct net_device *dev,
-			       struct ethtool_coalesce *coal,
-			       struct kernel_ethtool_coalesce *kernel,
-			       struct netlink_ext_ack *extack)
+/**
+ * virtnet_bypass_set_coalesce() - set_coalesce of the master
+ * @dev: the master
+ * @coal: what is to be set
+ * @kernel: the same, what came later
+ * @extack: for the reason of an error
+ *
+ * Context: RTNL held; may sleep.
+ * Return: as virtnet_bypass_set_link_ksettings().
+ */
+int virtnet_bypass_set_coalesce(struct net_device *dev,
+				struct ethtool_coalesce *coal,
+				struct kernel_ethtool_coalesce *kernel,
+				struct netlink_ext_ack *extack)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
@@ -76,8 +110,17 @@ static int bypass_set_coalesce(struct net_device *dev,
 	       bypass->orig_ethtool->set_coalesce(dev, coal, kernel, extack);
 }
 
-static int bypass_set_queue_coalesce(struct net_device *dev, u32 queue,
-				     struct ethtool_coalesce *coal)
+/**
+ * virtnet_bypass_set_queue_coalesce() - set_per_queue_coalesce of the master
+ * @dev: the master
+ * @queue: number of the queue
+ * @coal: what is to be set
+ *
+ * Context: RTNL held; may sleep.
+ * Return: as virtnet_bypass_set_link_ksettings().
+ */
+int virtnet_bypass_set_queue_coalesce(struct net_device *dev, u32 queue,
+				      struct ethtool_coalesce *coal)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
@@ -85,36 +128,23 @@ static int bypass_set_queue_coalesce(struct net_device *dev, u32 queue,
 	       bypass->orig_ethtool->set_per_queue_coalesce(dev, queue, coal);
 }
 
-static int bypass_set_ringparam(struct net_device *dev,
-				struct ethtool_ringparam *ring,
-				struct kernel_ethtool_ringparam *kernel,
-				struct netlink_ext_ack *extack)
+/**
+ * virtnet_bypass_set_ringparam() - set_ringparam of the master
+ * @dev: the master
+ * @ring: what is to be set
+ * @kernel: the same, what came later
+ * @extack: for the reason of an error
+ *
+ * Context: RTNL held; may sleep.
+ * Return: as virtnet_bypass_set_link_ksettings().
+ */
+int virtnet_bypass_set_ringparam(struct net_device *dev,
+				 struct ethtool_ringparam *ring,
+				 struct kernel_ethtool_ringparam *kernel,
+				 struct netlink_ext_ack *extack)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
 	return bypass_on_vf(bypass, extack) ?:
 	       bypass->orig_ethtool->set_ringparam(dev, ring, kernel, extack);
-}
-
-/**
- * virtnet_bypass_ethtool_ops() - put our calls into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_ethtool_ops(struct virtnet_bypass_info *bypass)
-{
-	struct ethtool_ops *ethtool = &bypass->ethtool;
-
-	ethtool->get_link_ksettings = bypass_get_link_ksettings;
-	ethtool->get_ts_info = bypass_get_ts_info;
-	if (ethtool->set_link_ksettings)
-		ethtool->set_link_ksettings = bypass_set_link_ksettings;
-	if (ethtool->set_coalesce)
-		ethtool->set_coalesce = bypass_set_coalesce;
-	if (ethtool->set_per_queue_coalesce)
-		ethtool->set_per_queue_coalesce =
-			bypass_set_queue_coalesce;
-	if (ethtool->set_ringparam)
-		ethtool->set_ringparam = bypass_set_ringparam;
 }

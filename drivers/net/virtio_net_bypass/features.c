@@ -76,8 +76,17 @@ static void bypass_features_stay_on(struct virtnet_bypass_info *bypass,
 		   netdev_name(vf), &on);
 }
 
-static int bypass_set_features(struct net_device *dev,
-			       netdev_features_t features)
+/**
+ * virtnet_bypass_set_features() - ndo_set_features of the master
+ * @dev: the master
+ * @features: those that it is to have
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or the error of the path that refuses, with the other one as it
+ * was; -EIO from a VF that keeps on what is to be off.
+ */
+int virtnet_bypass_set_features(struct net_device *dev,
+				netdev_features_t features)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -189,14 +198,13 @@ void virtnet_bypass_features_leave(struct virtnet_bypass_info *bypass,
 }
 
 /**
- * virtnet_bypass_features_ops() - put our setter into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
+ * virtnet_bypass_features_init() - note what virtio_net has itself
+ * @bypass: the bypass of a netdev that is about to be registered
  *
- * Context: Process context, before the netdev is registered.
+ * Context: Process context.
  */
-void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass)
+void virtnet_bypass_features_init(struct virtnet_bypass_info *bypass)
 {
 	bypass->headroom = bypass->dev->needed_headroom;
 	virtnet_bypass_offload_init(bypass);
-	bypass->ndo.ndo_set_features = bypass_set_features;
 }

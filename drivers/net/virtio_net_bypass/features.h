@@ -2,7 +2,7 @@
 #ifndef _VIRTIO_NET_BYPASS_FEATURES_H
 #define _VIRTIO_NET_BYPASS_FEATURES_H
 
-#include <linux/types.h>
+#include <linux/netdev_features.h>
 
 struct net_device;
 struct virtnet_bypass_info;
@@ -15,6 +15,8 @@ void virtnet_bypass_features_xdp(struct virtnet_bypass_info *bypass,
 				 struct net_device *vf);
 void virtnet_bypass_features_again(struct virtnet_bypass_info *bypass,
 				   struct net_device *vf);
-void virtnet_bypass_features_ops(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_features_init(struct virtnet_bypass_info *bypass);
+int virtnet_bypass_set_features(struct net_device *dev,
+				netdev_features_t features);
 
 #endif /* _VIRTIO_NET_BYPASS_FEATURES_H */

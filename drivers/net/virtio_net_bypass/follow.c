@@ -91,10 +91,18 @@ static void bypass_mtu_leave(struct virtnet_bypass_info *bypass)
 	bypass->dev->max_mtu = bypass->max_mtu;
 }
 
-/* The VF is known by the address, which therefore stays. Those who only set
+/**
+ * virtnet_bypass_set_mac() - ndo_set_mac_address of the master
+ * @dev: the master
+ * @addr: struct sockaddr with the address
+ *
+ * The VF is known by the address, which therefore stays. Those who only set
  * what is there already, as a bond or a team does with its ports, may.
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or the error of virtio_net, which refuses it.
  */
-static int bypass_set_mac(struct net_device *dev, void *addr)
+int virtnet_bypass_set_mac(struct net_device *dev, void *addr)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	const struct sockaddr *sa = addr;
@@ -104,7 +112,15 @@ static int bypass_set_mac(struct net_device *dev, void *addr)
 	return bypass->orig_ndo->ndo_set_mac_address(dev, addr);
 }
 
-static int bypass_change_mtu(struct net_device *dev, int new_mtu)
+/**
+ * virtnet_bypass_change_mtu() - ndo_change_mtu of the master
+ * @dev: the master
+ * @new_mtu: bytes
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or the error of the path that refuses it, with the MTU as it was.
+ */
+int virtnet_bypass_change_mtu(struct net_device *dev, int new_mtu)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -156,8 +172,15 @@ static void bypass_rx_flags(struct virtnet_bypass_info *bypass,
 			   netdev_name(vf), err);
 }
 
-/* The flags in @change have just changed to what dev->flags says */
-static void bypass_change_rx_flags(struct net_device *dev, int change)
+/**
+ * virtnet_bypass_change_rx_flags() - ndo_change_rx_flags of the master
+ * @dev: the master
+ * @change: IFF_PROMISC or IFF_ALLMULTI, which have just changed to what
+ *	dev->flags says
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_change_rx_flags(struct net_device *dev, int change)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -170,7 +193,13 @@ static void bypass_change_rx_flags(struct net_device *dev, int change)
 	bypass_rx_flags(bypass, vf, change & ~dev->flags, -1);
 }
 
-static void bypass_set_rx_mode(struct net_device *dev)
+/**
+ * virtnet_bypass_set_rx_mode() - ndo_set_rx_mode of the master
+ * @dev: the master
+ *
+ * Context: Address lock of @dev held, BH disabled.
+ */
+void virtnet_bypass_set_rx_mode(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf;
@@ -265,24 +294,4 @@ void virtnet_bypass_follow_leave(struct virtnet_bypass_info *bypass,
 	bypass_mtu_leave(bypass);
 	virtnet_bypass_vlan_leave(bypass, vf);
 	bypass_unlink(bypass, vf);
-}
-
-/**
- * virtnet_bypass_follow_ops() - put our setters into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_follow_ops(struct virtnet_bypass_info *bypass)
-{
-	struct net_device_ops *ndo = &bypass->ndo;
-
-	ndo->ndo_set_mac_address = bypass_set_mac;
-	ndo->ndo_change_mtu = bypass_change_mtu;
-	ndo->ndo_change_rx_flags = bypass_change_rx_flags;
-	ndo->ndo_set_rx_mode = bypass_set_rx_mode;
-	virtnet_bypass_vlan_ops(bypass);
-	virtnet_bypass_features_ops(bypass);
-	virtnet_bypass_xdp_ops(bypass);
-	virtnet_bypass_netpoll_ops(bypass);
 }

@@ -14,8 +14,16 @@
 #include "hwtstamp.h"
 
 #ifdef VIRTNET_BYPASS_HAVE_HWTSTAMP_NDO
-static int bypass_hwtstamp_get(struct net_device *dev,
-			       struct kernel_hwtstamp_config *config)
+/**
+ * virtnet_bypass_hwtstamp_get() - ndo_hwtstamp_get of the master
+ * @dev: the master
+ * @config: where to put what is set
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, -EOPNOTSUPP on standby, or the VF's error.
+ */
+int virtnet_bypass_hwtstamp_get(struct net_device *dev,
+				struct kernel_hwtstamp_config *config)
 {
 	struct net_device *vf;
 
@@ -23,9 +31,18 @@ static int bypass_hwtstamp_get(struct net_device *dev,
 	return vf ? generic_hwtstamp_get_lower(vf, config) : -EOPNOTSUPP;
 }
 
-static int bypass_hwtstamp_set(struct net_device *dev,
-			       struct kernel_hwtstamp_config *config,
-			       struct netlink_ext_ack *extack)
+/**
+ * virtnet_bypass_hwtstamp_set() - ndo_hwtstamp_set of the master
+ * @dev: the master
+ * @config: what is to be stamped; what the VF made of it
+ * @extack: for the VF's driver
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, -EOPNOTSUPP on standby, or the VF's error.
+ */
+int virtnet_bypass_hwtstamp_set(struct net_device *dev,
+				struct kernel_hwtstamp_config *config,
+				struct netlink_ext_ack *extack)
 {
 	struct net_device *vf;
 
@@ -34,8 +51,19 @@ static int bypass_hwtstamp_set(struct net_device *dev,
 		    -EOPNOTSUPP;
 }
 #else
-/* Where the two operations are ioctls of the driver */
-static int bypass_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd)
+/**
+ * virtnet_bypass_eth_ioctl() - ndo_eth_ioctl of the master
+ * @dev: the master
+ * @ifr: argument of the ioctl
+ * @cmd: the ioctl
+ *
+ * Where the two operations are ioctls of the driver.
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, -EOPNOTSUPP on standby or for another ioctl, -ENODEV for a VF that
+ * is detached, or the VF's error.
+ */
+int virtnet_bypass_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd)
 {
 	struct net_device *vf;
 
@@ -48,21 +76,3 @@ static int bypass_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd)
 	return vf->netdev_ops->ndo_eth_ioctl(vf, ifr, cmd);
 }
 #endif
-
-/**
- * virtnet_bypass_hwtstamp_ops() - put our calls into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_hwtstamp_ops(struct virtnet_bypass_info *bypass)
-{
-	struct net_device_ops *ndo = &bypass->ndo;
-
-#ifdef VIRTNET_BYPASS_HAVE_HWTSTAMP_NDO
-	ndo->ndo_hwtstamp_get = bypass_hwtstamp_get;
-	ndo->ndo_hwtstamp_set = bypass_hwtstamp_set;
-#else
-	ndo->ndo_eth_ioctl = bypass_eth_ioctl;
-#endif
-}

@@ -22,11 +22,14 @@
 #include "again.h"
 #include "announce.h"
 #include "bypass.h"
+#include "compat.h"
 #include "copies.h"
 #include "ethtool.h"
+#include "features.h"
 #include "flow.h"
 #include "follow.h"
 #include "hwtstamp.h"
+#include "netpoll.h"
 #include "primary.h"
 #include "qstats.h"
 #include "queues.h"
@@ -36,6 +39,7 @@
 #include "switch.h"
 #include "tx.h"
 #include "vlan.h"
+#include "xdp.h"
 #include "xps.h"
 
 /* As many tx queues as netvsc has channels at most (VRSS_CHANNEL_MAX). Each
@@ -68,6 +72,84 @@ static int bypass_stop(struct net_device *dev)
 	virtnet_bypass_vf_close(bypass);
 	virtnet_bypass_tx_purge(bypass);
 	return bypass->orig_ndo->ndo_stop(dev);
+}
+
+#ifdef VIRTNET_BYPASS_HAVE_RXFH_PARAM
+static int bypass_set_rxfh(struct net_device *dev,
+			   struct ethtool_rxfh_param *rxfh,
+			   struct netlink_ext_ack *extack)
+{
+	return virtnet_bypass_rxfh_change(dev, rxfh);
+}
+#else
+static int bypass_set_rxfh(struct net_device *dev, const u32 *indir,
+			   const u8 *key, const u8 hfunc)
+{
+	struct ethtool_rxfh_param rxfh = {
+		.hfunc	= hfunc,
+		.indir	= (u32 *)indir,
+		.key	= (u8 *)key,
+	};
+
+	return virtnet_bypass_rxfh_change(dev, &rxfh);
+}
+#endif
+
+/* What the master does in another way than virtio_net */
+static void bypass_ndo(struct net_device_ops *ndo)
+{
+	ndo->ndo_open = bypass_open;
+	ndo->ndo_stop = bypass_stop;
+	ndo->ndo_start_xmit = virtnet_bypass_start_xmit;
+	ndo->ndo_tx_timeout = virtnet_bypass_tx_timeout;
+	ndo->ndo_get_stats64 = virtnet_bypass_get_stats64;
+	ndo->ndo_set_mac_address = virtnet_bypass_set_mac;
+	ndo->ndo_change_mtu = virtnet_bypass_change_mtu;
+	ndo->ndo_change_rx_flags = virtnet_bypass_change_rx_flags;
+	ndo->ndo_set_rx_mode = virtnet_bypass_set_rx_mode;
+	ndo->ndo_vlan_rx_add_vid = virtnet_bypass_vlan_add;
+	ndo->ndo_vlan_rx_kill_vid = virtnet_bypass_vlan_kill;
+	ndo->ndo_set_features = virtnet_bypass_set_features;
+	ndo->ndo_bpf = virtnet_bypass_bpf;
+	ndo->ndo_xdp_xmit = virtnet_bypass_xdp_xmit;
+	/* virtio_net would answer "sby", the name of net_failover's slave */
+	ndo->ndo_get_phys_port_name = NULL;
+#ifdef VIRTNET_BYPASS_HAVE_HWTSTAMP_NDO
+	ndo->ndo_hwtstamp_get = virtnet_bypass_hwtstamp_get;
+	ndo->ndo_hwtstamp_set = virtnet_bypass_hwtstamp_set;
+#else
+	ndo->ndo_eth_ioctl = virtnet_bypass_eth_ioctl;
+#endif
+#ifdef CONFIG_NET_POLL_CONTROLLER
+	ndo->ndo_netpoll_setup = virtnet_bypass_netpoll_setup;
+	ndo->ndo_netpoll_cleanup = virtnet_bypass_netpoll_cleanup;
+	ndo->ndo_poll_controller = virtnet_bypass_poll_controller;
+#endif
+}
+
+/* The same for ethtool. virtio_net has ops without some of these, for devices
+ * that hash nothing, and on kernels that cannot ask for one queue.
+ */
+static void bypass_ethtool(struct ethtool_ops *ethtool)
+{
+	ethtool->get_sset_count = virtnet_bypass_get_sset_count;
+	ethtool->get_strings = virtnet_bypass_get_strings;
+	ethtool->get_ethtool_stats = virtnet_bypass_get_ethtool_stats;
+	ethtool->get_link_ksettings = virtnet_bypass_get_link_ksettings;
+	ethtool->get_ts_info = virtnet_bypass_get_ts_info;
+	if (ethtool->set_link_ksettings)
+		ethtool->set_link_ksettings = virtnet_bypass_set_link_ksettings;
+	if (ethtool->set_coalesce)
+		ethtool->set_coalesce = virtnet_bypass_set_coalesce;
+	if (ethtool->set_per_queue_coalesce)
+		ethtool->set_per_queue_coalesce =
+			virtnet_bypass_set_queue_coalesce;
+	if (ethtool->set_ringparam)
+		ethtool->set_ringparam = virtnet_bypass_set_ringparam;
+	if (ethtool->set_rxfh)
+		ethtool->set_rxfh = bypass_set_rxfh;
+	if (ethtool->set_rxnfc)
+		ethtool->set_rxnfc = virtnet_bypass_set_rxnfc;
 }
 
 /**
@@ -132,17 +214,10 @@ struct virtnet_bypass_info *virtnet_bypass_create(struct net_device *dev)
 
 	bypass->ndo = *dev->netdev_ops;
 	bypass->ethtool = *dev->ethtool_ops;
-	bypass->ndo.ndo_open = bypass_open;
-	bypass->ndo.ndo_stop = bypass_stop;
-	bypass->ndo.ndo_start_xmit = virtnet_bypass_start_xmit;
-	bypass->ndo.ndo_tx_timeout = virtnet_bypass_tx_timeout;
-	/* virtio_net would answer "sby", the name of net_failover's slave */
-	bypass->ndo.ndo_get_phys_port_name = NULL;
-	virtnet_bypass_follow_ops(bypass);
-	virtnet_bypass_stats_ops(bypass);
-	virtnet_bypass_ethtool_ops(bypass);
-	virtnet_bypass_rxhash_ops(bypass);
-	virtnet_bypass_hwtstamp_ops(bypass);
+	bypass_ndo(&bypass->ndo);
+	bypass_ethtool(&bypass->ethtool);
+	virtnet_bypass_vlan_init(bypass);
+	virtnet_bypass_features_init(bypass);
 
 	/* The VF's driver may neither share packets nor find their headers in
 	 * a fragment

@@ -58,8 +58,16 @@ static void bypass_netpoll_disable(struct virtnet_bypass_info *bypass)
 	__netpoll_free(np);
 }
 
-static int bypass_netpoll_setup(struct net_device *dev,
-				struct netpoll_info *info)
+/**
+ * virtnet_bypass_netpoll_setup() - ndo_netpoll_setup of the master
+ * @dev: the master
+ * @info: of the first one who polls it
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0: one who cannot poll the VF sends by standby.
+ */
+int virtnet_bypass_netpoll_setup(struct net_device *dev,
+				 struct netpoll_info *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -69,15 +77,27 @@ static int bypass_netpoll_setup(struct net_device *dev,
 	return 0;
 }
 
-static void bypass_netpoll_cleanup(struct net_device *dev)
+/**
+ * virtnet_bypass_netpoll_cleanup() - ndo_netpoll_cleanup of the master
+ * @dev: the master, which nobody polls any more
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_netpoll_cleanup(struct net_device *dev)
 {
 	bypass_netpoll_disable(virtnet_bypass_of(dev));
 }
 
-/* Whoever waits for the VF is woken by its shim, in a softirq, which may never
+/**
+ * virtnet_bypass_poll_controller() - ndo_poll_controller of the master
+ * @dev: the master
+ *
+ * Whoever waits for the VF is woken by its shim, in a softirq, which may never
  * run again: each queue looks for itself whether there is room.
+ *
+ * Context: Interrupts off, BH disabled.
  */
-static void bypass_poll_controller(struct net_device *dev)
+void virtnet_bypass_poll_controller(struct net_device *dev)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf;
@@ -123,20 +143,5 @@ void virtnet_bypass_netpoll_leave(struct virtnet_bypass_info *bypass)
 	ASSERT_RTNL();
 
 	bypass_netpoll_disable(bypass);
-#endif
-}
-
-/**
- * virtnet_bypass_netpoll_ops() - put our netpoll calls into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_netpoll_ops(struct virtnet_bypass_info *bypass)
-{
-#ifdef CONFIG_NET_POLL_CONTROLLER
-	bypass->ndo.ndo_netpoll_setup = bypass_netpoll_setup;
-	bypass->ndo.ndo_netpoll_cleanup = bypass_netpoll_cleanup;
-	bypass->ndo.ndo_poll_controller = bypass_poll_controller;
 #endif
 }

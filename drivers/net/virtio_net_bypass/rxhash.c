@@ -252,11 +252,19 @@ static void bypass_rxhash_refused(struct virtnet_bypass_info *bypass,
 			   own_err);
 }
 
-/* virtio takes it first: what it had can be read whole and set again if the VF
+/**
+ * virtnet_bypass_rxfh_change() - what set_rxfh of the master does
+ * @dev: the master
+ * @rxfh: function, table and key
+ *
+ * virtio takes it first: what it had can be read whole and set again if the VF
  * refuses, which not every VF's driver could do.
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, -ENOMEM, or the error of the path that refuses it.
  */
-static int bypass_rxfh_change(struct net_device *dev,
-			      struct ethtool_rxfh_param *rxfh)
+int virtnet_bypass_rxfh_change(struct net_device *dev,
+			       struct ethtool_rxfh_param *rxfh)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -296,27 +304,6 @@ out:
 	kfree(data);
 	return err;
 }
-
-#ifdef VIRTNET_BYPASS_HAVE_RXFH_PARAM
-static int bypass_set_rxfh(struct net_device *dev,
-			   struct ethtool_rxfh_param *rxfh,
-			   struct netlink_ext_ack *extack)
-{
-	return bypass_rxfh_change(dev, rxfh);
-}
-#else
-static int bypass_set_rxfh(struct net_device *dev, const u32 *indir,
-			   const u8 *key, const u8 hfunc)
-{
-	struct ethtool_rxfh_param rxfh = {
-		.hfunc	= hfunc,
-		.indir	= (u32 *)indir,
-		.key	= (u8 *)key,
-	};
-
-	return bypass_rxfh_change(dev, &rxfh);
-}
-#endif
 
 /* The fields that are hashed for one type of flow */
 static int bypass_fields_to_vf(struct virtnet_bypass_info *bypass,
@@ -387,7 +374,15 @@ static int bypass_fields_change(struct net_device *dev,
 	return 0;
 }
 
-static int bypass_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info)
+/**
+ * virtnet_bypass_set_rxnfc() - set_rxnfc of the master
+ * @dev: the master
+ * @info: the fields to hash, of one type of flow
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or the error of the path that refuses it.
+ */
+int virtnet_bypass_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *info)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 
@@ -473,21 +468,4 @@ void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 {
 	bypass->rxhash.on_vf = false;
 	virtnet_bypass_rxhash_tell(bypass, vf);
-}
-
-/**
- * virtnet_bypass_rxhash_ops() - put our setters into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass)
-{
-	struct ethtool_ops *ethtool = &bypass->ethtool;
-
-	/* virtio_net has ops without these for devices that hash nothing */
-	if (ethtool->set_rxfh)
-		ethtool->set_rxfh = bypass_set_rxfh;
-	if (ethtool->set_rxnfc)
-		ethtool->set_rxnfc = bypass_set_rxnfc;
 }

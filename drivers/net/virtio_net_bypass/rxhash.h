@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+struct ethtool_rxfh_param;
+struct ethtool_rxnfc;
 struct net_device;
 struct virtnet_bypass_info;
 
@@ -26,6 +28,9 @@ void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,
 void virtnet_bypass_rxhash_tell(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
 void virtnet_bypass_rxhash_again(struct virtnet_bypass_info *bypass);
-void virtnet_bypass_rxhash_ops(struct virtnet_bypass_info *bypass);
+int virtnet_bypass_rxfh_change(struct net_device *dev,
+			       struct ethtool_rxfh_param *rxfh);
+int virtnet_bypass_set_rxnfc(struct net_device *dev,
+			     struct ethtool_rxnfc *info);
 
 #endif /* _VIRTIO_NET_BYPASS_RXHASH_H */

@@ -261,8 +261,15 @@ void virtnet_bypass_base_link_stats(struct virtnet_bypass_info *bypass,
 	spin_unlock(&bypass->stats.lock);
 }
 
-static void bypass_get_stats64(struct net_device *dev,
-			       struct rtnl_link_stats64 *stats)
+/**
+ * virtnet_bypass_get_stats64() - ndo_get_stats64 of the master
+ * @dev: the master
+ * @stats: where to put the sums of both paths
+ *
+ * Context: Any.
+ */
+void virtnet_bypass_get_stats64(struct net_device *dev,
+				struct rtnl_link_stats64 *stats)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct rtnl_link_stats64 vf;
@@ -297,7 +304,15 @@ static void bypass_get_stats64(struct net_device *dev,
 	stats->tx_window_errors += vf.tx_window_errors;
 }
 
-static int bypass_get_sset_count(struct net_device *dev, int sset)
+/**
+ * virtnet_bypass_get_sset_count() - get_sset_count of the master
+ * @dev: the master
+ * @sset: ETH_SS_*
+ *
+ * Context: RTNL held.
+ * Return: how many strings there are, or virtio_net's error.
+ */
+int virtnet_bypass_get_sset_count(struct net_device *dev, int sset)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	int count = bypass->orig_ethtool->get_sset_count(dev, sset);
@@ -307,7 +322,15 @@ static int bypass_get_sset_count(struct net_device *dev, int sset)
 	return count;
 }
 
-static void bypass_get_strings(struct net_device *dev, u32 sset, u8 *data)
+/**
+ * virtnet_bypass_get_strings() - get_strings of the master
+ * @dev: the master
+ * @sset: ETH_SS_*
+ * @data: where to put them
+ *
+ * Context: RTNL held.
+ */
+void virtnet_bypass_get_strings(struct net_device *dev, u32 sset, u8 *data)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	int count = bypass->orig_ethtool->get_sset_count(dev, sset);
@@ -318,8 +341,16 @@ static void bypass_get_strings(struct net_device *dev, u32 sset, u8 *data)
 		       sizeof(bypass_stat_names));
 }
 
-static void bypass_get_ethtool_stats(struct net_device *dev,
-				     struct ethtool_stats *stats, u64 *data)
+/**
+ * virtnet_bypass_get_ethtool_stats() - get_ethtool_stats of the master
+ * @dev: the master
+ * @stats: what is asked for
+ * @data: where to put it, in the order of the strings
+ *
+ * Context: RTNL held; may sleep.
+ */
+void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
+				      struct ethtool_stats *stats, u64 *data)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	const struct ethtool_ops *orig = bypass->orig_ethtool;
@@ -346,20 +377,4 @@ static void bypass_get_ethtool_stats(struct net_device *dev,
 	*data++ = atomic64_read(&bypass->rx_dup);
 	*data++ = atomic64_read(&bypass->tx_stop);
 	*data++ = bypass->count.undrained;
-}
-
-/**
- * virtnet_bypass_stats_ops() - put our getters into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass)
-{
-	struct ethtool_ops *ethtool = &bypass->ethtool;
-
-	bypass->ndo.ndo_get_stats64 = bypass_get_stats64;
-	ethtool->get_sset_count = bypass_get_sset_count;
-	ethtool->get_strings = bypass_get_strings;
-	ethtool->get_ethtool_stats = bypass_get_ethtool_stats;
 }

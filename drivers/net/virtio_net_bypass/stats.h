@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <linux/spinlock.h>
 
+struct ethtool_stats;
 struct net_device;
 struct rtnl_link_stats64;
 struct virtnet_bypass_info;
@@ -76,7 +77,12 @@ void virtnet_bypass_stats_leave(struct virtnet_bypass_info *bypass,
 				struct net_device *vf);
 void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_stats_restore(struct virtnet_bypass_info *bypass);
-void virtnet_bypass_stats_ops(struct virtnet_bypass_info *bypass);
+void virtnet_bypass_get_stats64(struct net_device *dev,
+				struct rtnl_link_stats64 *stats);
+int virtnet_bypass_get_sset_count(struct net_device *dev, int sset);
+void virtnet_bypass_get_strings(struct net_device *dev, u32 sset, u8 *data);
+void virtnet_bypass_get_ethtool_stats(struct net_device *dev,
+				      struct ethtool_stats *stats, u64 *data);
 void virtnet_bypass_vf_stats(struct virtnet_bypass_info *bypass,
 			     struct rtnl_link_stats64 *sum);
 void virtnet_bypass_base_link_stats(struct virtnet_bypass_info *bypass,

@@ -80,7 +80,17 @@ static void bypass_vlan_kill_vf(struct virtnet_bypass_info *bypass,
 		virtnet_bypass_recheck(bypass);
 }
 
-static int bypass_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
+/**
+ * virtnet_bypass_vlan_add() - ndo_vlan_rx_add_vid of the master
+ * @dev: the master
+ * @proto: ETH_P_8021Q or ETH_P_8021AD
+ * @vid: the VLAN
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, or the error of the path that cannot take it, with neither having
+ * it.
+ */
+int virtnet_bypass_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -97,7 +107,16 @@ static int bypass_vlan_add(struct net_device *dev, __be16 proto, u16 vid)
 	return err;
 }
 
-static int bypass_vlan_kill(struct net_device *dev, __be16 proto, u16 vid)
+/**
+ * virtnet_bypass_vlan_kill() - ndo_vlan_rx_kill_vid of the master
+ * @dev: the master
+ * @proto: ETH_P_8021Q or ETH_P_8021AD
+ * @vid: the VLAN
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0 or virtio_net's error.
+ */
+int virtnet_bypass_vlan_kill(struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -247,18 +266,16 @@ void virtnet_bypass_vlan_again(struct virtnet_bypass_info *bypass,
 }
 
 /**
- * virtnet_bypass_vlan_ops() - put our setters into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
+ * virtnet_bypass_vlan_init() - let the master filter VLANs, for a VF's sake
+ * @bypass: the bypass of a netdev that is about to be registered
  *
- * Context: Process context, before the netdev is registered.
+ * Context: Process context.
  */
-void virtnet_bypass_vlan_ops(struct virtnet_bypass_info *bypass)
+void virtnet_bypass_vlan_init(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *dev = bypass->dev;
 
 	bypass->vlan_filter = dev->features & NETIF_F_HW_VLAN_CTAG_FILTER;
 	dev->features |= NETIF_F_HW_VLAN_CTAG_FILTER |
 			 NETIF_F_HW_VLAN_STAG_FILTER;
-	bypass->ndo.ndo_vlan_rx_add_vid = bypass_vlan_add;
-	bypass->ndo.ndo_vlan_rx_kill_vid = bypass_vlan_kill;
 }

@@ -122,10 +122,19 @@ static void bypass_xdp_set(struct virtnet_bypass_info *bypass,
 			    netdev_name(vf), where);
 }
 
-/* The standby path decides whether the master takes the program: the VF can
+/**
+ * virtnet_bypass_bpf() - ndo_bpf of the master
+ * @dev: the master
+ * @xdp: the program
+ *
+ * The standby path decides whether the master takes the program: the VF can
  * run whatever virtio_net can.
+ *
+ * Context: RTNL held; may sleep.
+ * Return: 0, -EOPNOTSUPP for what only one of the paths could do, or
+ * virtio_net's error.
  */
-static int bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
+int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
@@ -199,8 +208,18 @@ static int bypass_xdp_xmit_skbs(struct net_device *dev, int n,
 	return i;
 }
 
-static int bypass_xdp_xmit(struct net_device *dev, int n,
-			   struct xdp_frame **frames, u32 flags)
+/**
+ * virtnet_bypass_xdp_xmit() - ndo_xdp_xmit of the master
+ * @dev: the master
+ * @n: number of @frames
+ * @frames: what a program has redirected to @dev
+ * @flags: XDP_XMIT_*
+ *
+ * Context: Softirq.
+ * Return: how many of them were taken, the first ones, or an error.
+ */
+int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
+			    struct xdp_frame **frames, u32 flags)
 {
 	struct virtnet_bypass_info *bypass = virtnet_bypass_of(dev);
 	struct net_device *vf;
@@ -314,16 +333,4 @@ void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
 	bypass->xdp.native = false;
 	bypass->xdp.due = false;
 	RCU_INIT_POINTER(bypass->xdp_generic, NULL);
-}
-
-/**
- * virtnet_bypass_xdp_ops() - put our XDP calls into the alternate ops
- * @bypass: a bypass whose ops are a copy of virtio_net's
- *
- * Context: Process context, before the netdev is registered.
- */
-void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass)
-{
-	bypass->ndo.ndo_bpf = bypass_bpf;
-	bypass->ndo.ndo_xdp_xmit = bypass_xdp_xmit;
 }

@@ -6,8 +6,10 @@
 
 struct bpf_prog;
 struct net_device;
+struct netdev_bpf;
 struct sk_buff;
 struct virtnet_bypass_info;
+struct xdp_frame;
 
 /**
  * struct virtnet_bypass_xdp - the master's program
@@ -28,7 +30,9 @@ void virtnet_bypass_xdp_leave(struct virtnet_bypass_info *bypass,
 			      struct net_device *vf);
 void virtnet_bypass_xdp_again(struct virtnet_bypass_info *bypass,
 			      struct net_device *vf);
-void virtnet_bypass_xdp_ops(struct virtnet_bypass_info *bypass);
+int virtnet_bypass_bpf(struct net_device *dev, struct netdev_bpf *xdp);
+int virtnet_bypass_xdp_xmit(struct net_device *dev, int n,
+			    struct xdp_frame **frames, u32 flags);
 struct sk_buff *virtnet_bypass_xdp_rx(struct bpf_prog *prog,
 				      struct sk_buff *skb);
 
