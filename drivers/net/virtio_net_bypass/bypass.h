@@ -97,28 +97,29 @@ struct virtnet_bypass_stations;
  * @state: VIRTNET_BYPASS_SQ_STOPPED, about the virtio send queue of the same
  *	number; atomic bit operations
  * @txq: the master's tx queue
- * @vf_burst: the VF was handed a packet with xmit_more, and waits for the next
- *	one before it tells its hardware; under the tx lock of @txq
- * @standby_burst: the same for virtio_net
- * @vf_rest: only a VF can take @rest; written as @vf_burst is, read without
- * @rest: frames that are left of a packet that was cut; as @vf_burst
- * @whole: the packet, which waits in its qdisc; a reference to it
  * @first: a packet that went back to its qdisc and has to be the next one,
- *	@whole if there is one; as @vf_burst, and only to be compared
+ *	@whole if there is one; under the tx lock of @txq, only to be compared
  * @overtaker: the first one that came before it; as @first
- * @others: the qdisc has others at hand which may come before it; as @vf_burst
+ * @rest: frames that are left of a packet that was cut; under the tx lock of
+ *	@txq, as all below
+ * @whole: the packet, which waits in its qdisc; a reference to it
+ * @vf_burst: the VF was handed a packet with xmit_more, and waits for the next
+ *	one before it tells its hardware
+ * @standby_burst: the same for virtio_net
+ * @vf_rest: only a VF can take @rest; read without the lock, too
+ * @others: the qdisc has others at hand which may come before @first
  */
 struct virtnet_bypass_txq {
 	unsigned long		state;
 	struct netdev_queue	*txq;
+	const struct sk_buff	*first;
+	const struct sk_buff	*overtaker;
+	struct sk_buff		*rest;
+	struct sk_buff		*whole;
 	bool			vf_burst;
 	bool			standby_burst;
 	bool			vf_rest;
 	bool			others;
-	struct sk_buff		*rest;
-	struct sk_buff		*whole;
-	const struct sk_buff	*first;
-	const struct sk_buff	*overtaker;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -135,6 +136,7 @@ struct virtnet_bypass_txq {
  *	its suspend and resume alone, read under RCU
  * @vf_shared: a tx queue of the master waited for one of @vf that another one
  *	feeds as well; set by any sender, cleared when its queues are looked at
+ * @standby_up: carrier of the virtio device, under @lock, read without
  * @xdp_generic: program that the rx_handler has to run, since the VF's driver
  *	cannot. Written under RTNL, read under RCU.
  * @rx_dup: frames dropped because the other path delivers or has sent them
@@ -147,16 +149,15 @@ struct virtnet_bypass_txq {
  * @lock: the choice of the path; nests inside RTNL, is never held around a
  *	call that takes RTNL
  * @blocked: VIRTNET_BYPASS_BLOCK_* bits, under @lock
- * @why_not: why the VF was not used when that was last looked at; under @lock
  * @vf_since: when the VF was last chosen, in jiffies; under @lock
- * @standby_up: carrier of the virtio device, under @lock, read without
- * @vlan_filter: the virtio device can filter VLANs
+ * @vf_wanted: features that the VF wanted before it followed the master; RTNL
+ * @netpoll: what @vf is polled for while the master is, or NULL; RTNL
+ * @why_not: why the VF was not used when that was last looked at; under @lock
  * @min_mtu: least MTU of the virtio device alone, bytes; RTNL, while there is a
  *	VF
  * @max_mtu: the same for the largest
  * @headroom: needed_headroom of the virtio device alone
- * @vf_wanted: features that the VF wanted before it followed the master; RTNL
- * @netpoll: what @vf is polled for while the master is, or NULL; RTNL
+ * @vlan_filter: the virtio device can filter VLANs
  * @recheck: looks whether the VF is detached or hangs; only ever tries to take
  *	RTNL
  * @primary: the search for a VF, and its takeover
@@ -184,6 +185,7 @@ struct virtnet_bypass_info {
 	bool				hold;
 	bool				frozen;
 	bool				vf_shared;
+	bool				standby_up;
 	struct bpf_prog __rcu		*xdp_generic;
 	atomic64_t			rx_dup;
 	atomic64_t			tx_stop;
@@ -197,15 +199,14 @@ struct virtnet_bypass_info {
 	/* protects the choice of the path; nests inside RTNL */
 	struct mutex			lock;
 	unsigned long			blocked;
-	enum virtnet_bypass_reason	why_not;
 	unsigned long			vf_since;
-	bool				standby_up;
-	bool				vlan_filter;
+	netdev_features_t		vf_wanted;
+	struct netpoll			*netpoll;
+	enum virtnet_bypass_reason	why_not;
 	unsigned int			min_mtu;
 	unsigned int			max_mtu;
 	unsigned short			headroom;
-	netdev_features_t		vf_wanted;
-	struct netpoll			*netpoll;
+	bool				vlan_filter;
 	struct delayed_work		recheck;
 	struct virtnet_bypass_primary	primary;
 	struct virtnet_bypass_announce	announce;

@@ -12,17 +12,17 @@ struct virtnet_bypass_info;
  * struct virtnet_bypass_primary - the search for a VF, and its takeover
  * @takeover: finds a VF, opens it while the master is up, and tries again what
  *	it refused
- * @open_due: @takeover has yet to open the VF; RTNL
  * @retry: delay of the next try of @takeover, in jiffies; RTNL
  * @netdev_nb: follows VFs as they register, come up, go down and leave
  * @pci_nb: learns of a VF's unplug while its hardware is still alive
+ * @open_due: @takeover has yet to open the VF; RTNL
  */
 struct virtnet_bypass_primary {
 	struct delayed_work		takeover;
-	bool				open_due;
 	unsigned long			retry;
 	struct notifier_block		netdev_nb;
 	struct notifier_block		pci_nb;
+	bool				open_due;
 };
 
 int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass);

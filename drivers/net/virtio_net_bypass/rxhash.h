@@ -11,16 +11,17 @@ struct virtnet_bypass_info;
 
 /**
  * struct virtnet_bypass_rxhash - what is set of the receive hash
- * @set: a user has set a key or table of the receive hash; RTNL
- * @fields_set: and hash fields, for the flow types whose bit is set; RTNL
- * @on_vf: the VF's table of the receive hash is of our making; RTNL
+ * @fields_set: a user has set hash fields, for the flow types whose bit is set;
+ *	RTNL
  * @tries: how often the VF may still refuse the receive hash; RTNL
+ * @set: a user has set a key or table of the receive hash; RTNL
+ * @on_vf: the VF's table of the receive hash is of our making; RTNL
  */
 struct virtnet_bypass_rxhash {
-	bool				set;
 	unsigned long			fields_set;
-	bool				on_vf;
 	unsigned int			tries;
+	bool				set;
+	bool				on_vf;
 };
 
 void virtnet_bypass_rxhash_join(struct virtnet_bypass_info *bypass,

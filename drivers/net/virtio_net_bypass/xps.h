@@ -8,12 +8,12 @@ struct virtnet_bypass_info;
 
 /**
  * struct virtnet_bypass_xps - which CPU sends by which queue
- * @queues: over how many tx queues the CPUs are spread; RTNL
  * @node: learns of CPUs that come and go
+ * @queues: over how many tx queues the CPUs are spread; RTNL
  */
 struct virtnet_bypass_xps {
-	unsigned int			queues;
 	struct hlist_node		node;
+	unsigned int			queues;
 };
 
 int virtnet_bypass_xps_init(struct virtnet_bypass_info *bypass);
