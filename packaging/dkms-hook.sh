@@ -17,11 +17,7 @@ pre_build()
 {
 	local release=$1 headers=$2 version
 
-	version=$(sed -n 's/^#define LINUX_PACKAGE_ID " Debian \(.*\)"$/\1/p' \
-		  "$headers/include/generated/package.h" 2> /dev/null) || version=
-	[ -n "$version" ] ||
-		die "$headers does not name its Debian version:" \
-		    "only kernels of Debian are supported"
+	version=$(package_version "$headers")
 	grep -q '^CONFIG_VIRTIO_NET=m$' "$headers/include/config/auto.conf" ||
 		die "virtio_net is no module of kernel $release"
 	"$TOP/scripts/prepare-source.sh" "$(series_of "$release")" \

@@ -48,15 +48,6 @@ installed_releases()
 	done
 }
 
-# The Debian version of a kernel is in its headers, not in its release:
-# 6.1.0-56-amd64 does not tell the sublevel
-package_version()
-{
-	local file=$1/include/generated/package.h
-
-	sed -n 's/^#define LINUX_PACKAGE_ID " Debian \(.*\)"$/\1/p' "$file"
-}
-
 build()
 {
 	local release=$1 series headers version out src args
@@ -64,10 +55,7 @@ build()
 	series=$(series_of "$release")
 	headers=$(headers_of "$release")
 	version=$(package_version "$headers")
-	[ -n "$version" ] || die "$headers does not name its Debian version"
-	is_supported "$release" ||
-		die "kernel $release is not supported, only the series" \
-		    "$(supported_series | paste -sd ' ')"
+	check_series "$series"
 
 	out=$BUILD/$release${check:+-check}
 	src=$out/src

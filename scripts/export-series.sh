@@ -52,15 +52,6 @@ kernel_tree()
 	git -C "$dir" commit -q -m "linux-source-$series $(source_version "$series")"
 }
 
-source_version()
-{
-	local help="no kernel source: apt-get install linux-source-$1"
-
-	[ -r "$SOURCE_DIR/linux-source-$1.tar.xz" ] || die "$help"
-	dpkg-query -W -f '${Version}' "linux-source-$1" 2> /dev/null ||
-		die "$help"
-}
-
 # copy DIR PATH...: files of ours to the same place in the kernel tree
 copy()
 {
@@ -202,9 +193,7 @@ export_series()
 {
 	local series=$1 dir=$tmp/kernel-$1 out=$BUILD/series/$1
 
-	[ -d "$TOP/patches/$series" ] ||
-		die "kernel series $series is not supported, only" \
-		    "$(supported_series | paste -sd ' ')"
+	check_series "$series"
 	source_version "$series" > /dev/null
 	kernel_tree "$series" "$dir"
 	git -C "$dir" checkout -q -b series

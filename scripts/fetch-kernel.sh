@@ -12,8 +12,7 @@ series=$1
 need apt-get apt
 need dpkg-query dpkg
 
-version=$(dpkg-query -W -f '${Version}' "linux-source-$series" 2> /dev/null) ||
-	die "no kernel source: apt-get install linux-source-$series"
+version=$(source_version "$series")
 dir=$CACHE/kernel/$series-$version
 
 # The release whose image has the version of the source

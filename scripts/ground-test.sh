@@ -101,7 +101,7 @@ cp -r "$TOP/patches" "$TOP/scripts" "$TOP/Kbuild" "$TOP/VERSION" \
       "$TOP/drivers" "$TOP/include" "$work/"
 sed -i 's/^virtnet_bypass_tx_stop 2/virtnet_bypass_tx_stop 3/' \
 	"$work/patches/6.12/HOOKS"
-version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
+version=$(source_version 6.12)
 refuses "a hook that did not land" \
 	"2 calls of virtnet_bypass_tx_stop landed in virtio_net.c, not 3" \
 	"$work/scripts/prepare-source.sh" 6.12 "$version" "$work/src"

@@ -7,8 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 
 scripts=$TOP/scripts
-build=(linux-source-6.1 linux-source-6.12 make gcc gcc-12 libc6-dev patch
-       xz-utils rsync kmod libelf-dev bc pahole)
+mapfile -t build < <(supported_series | sed 's/^/linux-source-/')
+build+=(make gcc gcc-12 libc6-dev patch xz-utils rsync kmod libelf-dev bc pahole)
 
 packages_of()
 {

@@ -55,8 +55,7 @@ need teamd libteam-utils
 $PYTHON -c 'import yaml' 2> /dev/null ||
 	die "python3-yaml is missing: apt-get install python3-yaml"
 
-version=$(dpkg-query -W -f '${Version}' "linux-source-$series" 2> /dev/null) ||
-	die "no kernel source: apt-get install linux-source-$series"
+version=$(source_version "$series")
 source=$CACHE/kernel-tests/$series-$version
 
 # One pass over the tarball takes 20 s, so every clone shares the result

@@ -83,7 +83,45 @@ supported_series()
 	done | sort -V
 }
 
+# is_supported RELEASE
 is_supported()
 {
 	[ -d "$TOP/patches/$(series_of "$1")" ]
+}
+
+newest_series()
+{
+	supported_series | tail -n 1
+}
+
+# check_series SERIES: one that there are patches for
+check_series()
+{
+	[ -d "$TOP/patches/$1" ] ||
+		die "kernel series $1 is not supported, only" \
+		    "$(supported_series | paste -sd ' ')"
+}
+
+# source_version SERIES [WANTED]: Debian's version of the kernel source that is
+# installed; WANTED is named where there is none
+source_version()
+{
+	local package=linux-source-$1 version
+
+	version=$(dpkg-query -W -f '${Version}' "$package" 2> /dev/null) ||
+		version=
+	if [ -z "$version" ] || [ ! -r "$SOURCE_DIR/$package.tar.xz" ]; then
+		die "no kernel source: apt-get install $package${2:+=$2}"
+	fi
+	echo "$version"
+}
+
+# package_version HEADERS: Debian's version of the kernel that they are of. Its
+# release does not tell: 6.1.0-56-amd64 is of many.
+package_version()
+{
+	sed -n 's/^#define LINUX_PACKAGE_ID " Debian \(.*\)"$/\1/p' \
+		"$1/include/generated/package.h" 2> /dev/null |
+		grep . || die "$1 does not name its Debian version:" \
+			      "only kernels of Debian are supported"
 }

@@ -21,16 +21,10 @@ check_source()
 {
 	local have
 
-	[ -d "$patches" ] ||
-		die "kernel series $series is not supported, only" \
-		    "$(supported_series | paste -sd ' ')"
-	have=$(dpkg-query -W -f '${db:Status-Status} ${Version}' \
-	       "linux-source-$series" 2> /dev/null) || have=
-	if [[ $have != installed\ * ]] || [ ! -r "$tarball" ]; then
-		die "no kernel source: apt-get install linux-source-$series=$version"
-	fi
-	[ "${have#installed }" = "$version" ] ||
-		die "linux-source-$series is ${have#installed }, the headers" \
+	check_series "$series"
+	have=$(source_version "$series" "$version")
+	[ "$have" = "$version" ] ||
+		die "linux-source-$series is $have, the headers" \
 		    "are $version: apt-get install linux-source-$series=$version," \
 		    "or upgrade the headers"
 }

@@ -5,14 +5,14 @@
 # The kernel's own tools come from the installed linux-source packages and are
 # cached, so a run needs no network.
 
-set -euo pipefail
+. "$(dirname "$0")/lib.sh"
 
-readonly SERIES="6.1 6.12"
+SERIES=$(supported_series)
 # The series whose kernel-doc and list of files are used.
-readonly NEWEST=6.12
-readonly MAX_LINES=900
+NEWEST=$(newest_series)
+readonly SERIES NEWEST MAX_LINES=900
 readonly PACKAGES="sparse shellcheck codespell python3 python3-docutils perl
-rsync pylint python3-pytest linux-source-6.12 linux-source-6.1"
+rsync pylint python3-pytest universal-ctags"
 
 # Checks run side by side; the slow ones are first.
 readonly CHECKS="build checkpatch codespell shellcheck kernel-doc kdoc-coverage
@@ -35,15 +35,6 @@ readonly CHECKPATCH_EXCEPTIONS=(
 	# include/compat is the one place that may ask for the version.
 	'^include/compat/.*:LINUX_VERSION_CODE:'
 )
-
-TOP=$(cd "$(dirname "$0")/.." && pwd)
-CACHE=${VIRTNET_BYPASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtnet-bypass}
-
-die()
-{
-	echo "${0##*/}: $*" >&2
-	exit 1
-}
 
 usage()
 {
@@ -80,16 +71,14 @@ files()
 fetch_tools()
 {
 	local series=$1 dir=$CACHE/tools-$1 src=linux-source-$1 version
-	local tar=/usr/src/$src.tar.xz
+	local tar=$SOURCE_DIR/$src.tar.xz
 
-	version=$(dpkg-query -W -f '${Version}' "$src" 2>/dev/null) ||
-		die "package $src is not installed"
+	version=$(source_version "$series")
 	[ "$(cat "$dir/version" 2>/dev/null)" != "$version" ] || return 0
-	[ -r "$tar" ] || die "$tar not found; install $src"
 	rm -rf "$dir" "$dir.tmp"
 	mkdir -p "$dir.tmp"
 	# --occurrence stops reading after the last of them.
-	tar -xf "$tar" -C "$dir.tmp" --strip-components=1 --occurrence=1 \
+	untar_source "$tar" "$dir.tmp" --occurrence=1 \
 		"$src"/scripts/{checkpatch.pl,spelling.txt} \
 		"$src"/scripts/{const_structs.checkpatch,kernel-doc}
 	tar -tf "$tar" | sed "s,^$src/,,; /\/\$/d" | LC_ALL=C sort \
