@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Build the debug guest kernel (lockdep, KASAN, kmemleak, ...) with the bypass
-# driver inside, and print the directory of the result on stdout.  Everything
+# Build the debug guest kernel (lockdep, KASAN, kmemleak, ...) from the exported
+# series, and print the directory of the result on stdout.  Everything
 # else goes to stderr.
 #
 # There are two caches below debug-kernel/ in the cache directory:
@@ -17,9 +17,9 @@
 . "$(dirname "$0")/lib.sh"
 
 readonly SERIES=6.12
-readonly TARBALL=/usr/src/linux-source-$SERIES.tar.xz
+readonly TARBALL=$SOURCE_DIR/linux-source-$SERIES.tar.xz
 readonly PACKAGES="flex bison bc libelf-dev libssl-dev gcc make kmod cpio rsync
-xz-utils patch linux-source-$SERIES"
+xz-utils patch git linux-source-$SERIES"
 # Where KASAN checks each access: in what sends, receives, and lets devices come
 # and go, and in what keeps a pointer for that. What the rest of the kernel does
 # under emulation would take most of the time. Slab is watched everywhere.
@@ -50,70 +50,20 @@ check_tools()
 {
 	local tool
 
-	for tool in flex bison bc gcc make depmod cpio rsync xz patch; do
+	for tool in flex bison bc gcc make depmod cpio rsync xz patch git; do
 		command -v "$tool" >/dev/null ||
 			die "$tool not found; packages: ${PACKAGES//$'\n'/ }"
 	done
-	[ -r "$TARBALL" ] || die "$TARBALL not found; install linux-source-$SERIES"
 }
 
-source_version()
+# All that the result is made of
+inputs()
 {
-	dpkg-query -W -f '${Version}' "linux-source-$SERIES" 2>/dev/null ||
-		die "package linux-source-$SERIES is not installed"
-}
-
-# Our files that go into the tree as they are, relative to $TOP.
-own_files()
-{
-	local dir
-
-	for dir in drivers/net/virtio_net_bypass include/net include/trace; do
-		[ ! -d "$TOP/$dir" ] ||
-			find "$TOP/$dir" -type f \( -name '*.[ch]' -o -name Kbuild \
-				-o -name Makefile -o -name Kconfig \) \
-				-printf "$dir/%P\n"
-	done | LC_ALL=C sort
-}
-
-# Those of the modules that the tests load, likewise
-test_module_files()
-{
-	find "$TOP/$TEST_MODULES" -type f \( -name '*.[ch]' -o -name Makefile \) \
-		-printf "$TEST_MODULES/%P\n" | LC_ALL=C sort
-}
-
-patch_files()
-{
-	[ ! -d "$TOP/patches/$SERIES" ] ||
-		find "$TOP/patches/$SERIES" -name '*.patch' | LC_ALL=C sort
-}
-
-# Files of the kernel that the patches change or add.
-patched_files()
-{
-	local patches
-
-	mapfile -t patches < <(patch_files)
-	[ ${#patches[@]} -eq 0 ] ||
-		sed -n 's,^+++ b/\([^[:space:]]*\).*,\1,p' "${patches[@]}" |
-		LC_ALL=C sort -u
-}
-
-result_key()
-{
-	local files patches
-
-	mapfile -t files < <(own_files; test_module_files)
-	mapfile -t patches < <(patch_files)
-	{
-		source_version
-		gcc -dumpfullversion
-		cat "$TOP/scripts/debug.config" "$TOP/scripts/debug-kernel.sh"
-		cd "$TOP"
-		[ ${#files[@]} -eq 0 ] || sha256sum "${files[@]}"
-		[ ${#patches[@]} -eq 0 ] || sha256sum "${patches[@]#"$TOP/"}"
-	} | sha256sum | cut -c1-16
+	(cd "$TOP" && find drivers include "patches/$SERIES" "$TEST_MODULES" \
+		scripts/debug.config scripts/debug-kernel.sh -type f |
+		LC_ALL=C sort | xargs sha256sum)
+	source_version "$SERIES"
+	gcc -dumpfullversion
 }
 
 unpack()
@@ -122,53 +72,48 @@ unpack()
 	say "unpacking $TARBALL"
 	rm -rf "$TREE.tmp"
 	mkdir "$TREE.tmp"
-	tar -xf "$TARBALL" -C "$TREE.tmp" --strip-components=1
+	untar_source "$TARBALL" "$TREE.tmp"
 	mv "$TREE.tmp" "$TREE"
 }
 
-# Pristine copies of the files the patches touch: the tree holds the patched
-# ones, and reading one file from the tarball takes ten seconds.
+# The kernel's own files that the series changes
+kernel_files()
+{
+	awk '$1 == "---" { new = $2 == "/dev/null" }
+	     $1 == "+++" && new { ours[$2] = 1 }
+	     $1 == "+++" && !ours[$2]++ { print substr($2, 3) }' \
+		"$BUILD/series/$SERIES"/*.patch
+}
+
+# Pristine copies of those: the tree holds the patched ones, and reading one file
+# from the tarball takes ten seconds.
 fetch_pristine()
 {
 	local file missing=()
 
-	mkdir -p "$TREE/.bypass/pristine"
+	mkdir -p "$PRISTINE"
 	while read -r file; do
-		[ -e "$TREE/.bypass/pristine/$file" ] ||
-			! grep -qxF "$file" <(kernel_files) ||
+		[ -e "$PRISTINE/$file" ] ||
 			missing+=("linux-source-$SERIES/$file")
-	done < <(patched_files)
+	done < <(kernel_files)
 	[ ${#missing[@]} -eq 0 ] ||
-		tar -xf "$TARBALL" -C "$TREE/.bypass/pristine" \
-			--strip-components=1 "${missing[@]}"
+		untar_source "$TARBALL" "$PRISTINE" --occurrence=1 \
+			"${missing[@]}"
 }
 
-# The patched files that exist in the kernel, that is, are not added.
-kernel_files()
-{
-	local patches
-
-	mapfile -t patches < <(patch_files)
-	sed -n 's,^--- a/\([^[:space:]]*\).*,\1,p' "${patches[@]}"
-}
-
-# Put our files and the patched files together in $TMP/stage.
+# Put the files that the series adds or changes together in $TMP/stage
 stage()
 {
-	local file patch
+	local patch
 
+	"$TOP/scripts/export-series.sh" "$SERIES"
+	fetch_pristine
 	mkdir "$TMP/stage"
-	own_files > "$TMP/own"
-	rsync -r --files-from="$TMP/own" "$TOP" "$TMP/stage"
-	while read -r file; do
-		[ -e "$TREE/.bypass/pristine/$file" ] || continue
-		install -D -m 644 "$TREE/.bypass/pristine/$file" \
-			"$TMP/stage/$file"
-	done < <(patched_files)
-	while read -r patch; do
+	kernel_files | rsync --files-from=- "$PRISTINE" "$TMP/stage"
+	for patch in "$BUILD/series/$SERIES"/*.patch; do
 		patch -s -p1 --fuzz=0 --no-backup-if-mismatch -d "$TMP/stage" \
-			< "$patch" >&2 || die "${patch#"$TOP/"} does not apply"
-	done < <(patch_files)
+			< "$patch" || die "${patch#"$TOP/"} does not apply"
+	done >&2
 }
 
 # Copy what differs, so that make sees a new time stamp only where the content
@@ -177,14 +122,13 @@ sync_tree()
 {
 	local file
 
-	fetch_pristine
 	stage
 	(cd "$TMP/stage" && find . -type f -printf '%P\n') | LC_ALL=C sort \
 		> "$TMP/list"
 	[ -e "$TREE/.bypass/list" ] || : > "$TREE/.bypass/list"
 	while read -r file; do
-		if [ -e "$TREE/.bypass/pristine/$file" ]; then
-			install -m 644 "$TREE/.bypass/pristine/$file" "$TREE/$file"
+		if [ -e "$PRISTINE/$file" ]; then
+			install -m 644 "$PRISTINE/$file" "$TREE/$file"
 		else
 			rm -f "$TREE/$file"
 		fi
@@ -194,8 +138,6 @@ sync_tree()
 	cp "$TMP/union" "$TREE/.bypass/list"
 	rsync -rc "$TMP/stage/" "$TREE/"
 	cp "$TMP/list" "$TREE/.bypass/list"
-	[ -s "$TMP/list" ] ||
-		say "no driver files and no patches yet: building the plain kernel"
 }
 
 # What kbuild reads of KASAN_DIRS, as each directory is expanded, and KASAN_FILES
@@ -283,14 +225,6 @@ check_kasan()
 	done
 }
 
-# They lie where no other directory's make looks for them
-build_test_modules()
-{
-	mkdir -p "$TREE/.bypass/test_modules"
-	copy_test_modules "$TREE/.bypass/test_modules"
-	kmake M="$TREE/.bypass/test_modules" modules
-}
-
 install_result()
 {
 	local out=$1 release
@@ -298,7 +232,7 @@ install_result()
 	rm -rf "$out.tmp"
 	mkdir -p "$out.tmp"
 	kmake modules_install INSTALL_MOD_PATH="$out.tmp" INSTALL_MOD_STRIP=1
-	kmake M="$TREE/.bypass/test_modules" modules_install \
+	kmake M="$TREE/$TEST_MODULES" modules_install \
 		INSTALL_MOD_PATH="$out.tmp" INSTALL_MOD_STRIP=1
 	release=$(cat "$TREE/include/config/kernel.release")
 	rm -f "$out.tmp/lib/modules/$release/"{build,source}
@@ -318,7 +252,7 @@ build_variant()
 	configure "$variant"
 	kmake bzImage modules
 	check_kasan
-	build_test_modules
+	kmake M="$TREE/$TEST_MODULES" modules
 	mkdir -p "$RESULT"
 	install_result "$RESULT/$variant"
 	say "VIRTIO_NET=$variant took $((SECONDS - start)) s"
@@ -386,10 +320,11 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-TREE=$CACHE/tree-$(source_version)
-RESULT=$CACHE/result-$(result_key)
+TREE=$CACHE/tree-$(source_version "$SERIES")
+RESULT=$CACHE/result-$(inputs | sha256sum | cut -c1-16)
+PRISTINE=$TREE/.bypass/pristine
 LOG=$TREE/.bypass/build.log
-readonly TREE RESULT LOG VARIANTS
+readonly TREE RESULT PRISTINE LOG VARIANTS
 
 [ -n "$PRINT_DIR" ] || complete || build
 echo "$RESULT"
