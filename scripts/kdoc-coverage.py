@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Check that C definitions carry a kernel-doc block.
 
@@ -10,127 +10,50 @@ needs one right in front of it, for the right name; a function's block needs a
 scripts/kernel-doc checks the blocks there are; it does not miss absent ones.
 """
 
+import json
 import re
+import subprocess
 import sys
 
-TOKEN = re.compile(
-    r'(?P<doc>/\*\*(?!/).*?\*/)|(?P<comment>/\*.*?\*/|//[^\n]*)'
-    r'|(?P<cpp>^[ \t]*\#(?:[^\n\\]|\\.)*)'
-    r'|(?P<string>"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\')',
-    re.S | re.M)
-STRUCT = re.compile(r'^(?:\w+\s+)*?struct\s+(\w+)\s*$')
-CALL = re.compile(r'\b(\w+)\s*\(')
-# Attributes that look like the name of a function.
-ATTRIBUTES = {
-    '__attribute__', '__printf', '__acquires', '__releases', '__must_hold',
-    '__aligned', '__section', '__nonnull', '__counted_by',
-}
+CTAGS = ["ctags", "--output-format=json", "--languages=C", "--kinds-C=fs",
+         "--fields=+nst", "--fields-C=+{properties}", "-f", "-"]
+# Until the line of the name: what may stand between it and a block's end
+BLOCK = re.compile(r"/\*\*\n((?: \*.*\n)*?) \*/\n(?:[^\n;{}]+\n)?\Z")
 
 
-def blank(text):
-    """Return text with everything but line ends replaced by spaces."""
-    return re.sub(r'[^\n]', ' ', text)
+def definitions(paths):
+    """What has to have a block."""
+    done = subprocess.run(CTAGS + paths, check=True, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        tag = json.loads(line)
+        if "scope" not in tag and "static" not in tag.get("properties", ""):
+            yield tag
 
 
-def strip(text):
-    """Return the code without comments and directives, and the docs by end."""
-    docs = {}
-
-    def replace(match):
-        if match.lastgroup == 'doc':
-            docs[match.end()] = match.group()
-        if match.lastgroup == 'string':
-            return '"' + 's' * (len(match.group()) - 2) + '"'
-        return blank(match.group())
-
-    return TOKEN.sub(replace, text), docs
-
-
-def definitions(code):
-    """Yield (offset, header) for each brace block at file scope."""
-    start, brace, paren = 0, 0, 0
-    for pos, char in enumerate(code):
-        if char in '()':
-            paren += 1 if char == '(' else -1
-        elif char == '{':
-            if not brace and not paren:
-                header = code[start:pos]
-                lead = len(header) - len(header.lstrip())
-                yield start + lead, header.strip()
-            brace += 1
-        elif char == '}':
-            brace -= 1
-            if not brace and not paren:
-                start = pos + 1
-        elif char == ';' and not brace and not paren:
-            start = pos + 1
+def findings(tag):
+    """What is wrong with the block of one definition."""
+    name = ("struct " if tag["kind"] == "struct" else "") + tag["name"]
+    with open(tag["path"], encoding="utf-8") as file:
+        before = "".join(file.readlines()[:tag["line"] - 1])
+    block = BLOCK.search(before)
+    if not block or not re.match(rf" \* {name}\b", block[1]):
+        yield f"{name} has no kernel-doc block"
+    elif tag["kind"] == "function":
+        if "\n * Context:" not in block[1]:
+            yield f'{name}(): no "Context:" section'
+        if tag.get("typeref") != "typename:void" and "\n * Return:" not in block[1]:
+            yield f'{name}(): no "Return:" section'
 
 
-def function(header):
-    """Return (name, is_void) of a function definition, None for others."""
-    if '=' in header:
-        return None
-    for match in CALL.finditer(header):
-        if match.group(1) in ATTRIBUTES:
-            continue
-        before = header[:match.start()]
-        if not before.strip() or re.search(r'\bstatic\b', before):
-            return None
-        void = re.search(r'\bvoid\b', before) and '*' not in before
-        return match.group(1), bool(void)
-    return None
-
-
-def doc_before(code, docs, offset):
-    """Return the kernel-doc block right in front of offset, or ''."""
-    ends = [end for end in docs if end <= offset]
-    if not ends or code[max(ends):offset].strip():
-        return ''
-    return docs[max(ends)]
-
-
-def findings(doc, name, kind, is_void):
-    """Yield what is wrong with the block of one definition."""
-    if kind == 'struct':
-        if not re.search(rf'/\*\*\s*\n?\s*\*?\s*struct {name}\b', doc):
-            yield f'struct {name} has no kernel-doc block'
-        return
-    if not re.search(rf'/\*\*\s*\n?\s*\*?\s*{name}\b', doc):
-        yield f'{name}() has no kernel-doc block'
-        return
-    if not re.search(r'^\s*\*\s*Context:', doc, re.M):
-        yield f'{name}(): no "Context:" section'
-    if not is_void and not re.search(r'^\s*\*\s*Returns?:', doc, re.M):
-        yield f'{name}(): no "Return:" section'
-
-
-def check(path):
-    """Print the findings in one file and return their number."""
-    with open(path, encoding='utf-8') as file:
-        text = file.read()
-    code, docs = strip(text)
+def main(paths):
+    """Whether anything was found."""
     count = 0
-    for offset, header in definitions(code):
-        struct = STRUCT.match(header)
-        func = function(header)
-        if struct:
-            name, kind, is_void = struct.group(1), 'struct', False
-        elif func:
-            (name, is_void), kind = func, 'function'
-        else:
-            continue
-        doc = doc_before(code, docs, offset)
-        for finding in findings(doc, name, kind, is_void):
-            line = text.count('\n', 0, offset) + 1
-            print(f'{path}:{line}: {finding}')
+    for tag in definitions(paths):
+        for finding in findings(tag):
+            print(f"{tag['path']}:{tag['line']}: {finding}")
             count += 1
-    return count
+    return 1 if count else 0
 
 
-def main():
-    """Check all files named on the command line."""
-    return 1 if sum(check(path) for path in sys.argv[1:]) else 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -50,7 +50,7 @@ check_tools()
 	local tool
 
 	for tool in sparse shellcheck codespell perl python3 rst2html rsync \
-		    pylint; do
+		    pylint ctags; do
 		command -v "$tool" >/dev/null ||
 			die "$tool not found; packages: ${PACKAGES//$'\n'/ }"
 	done
