@@ -260,6 +260,25 @@ check_kdoc-coverage()
 		python3 scripts/kdoc-coverage.py "${sources[@]}"
 }
 
+# Where the driver's files are named: each one is
+check_lists()
+{
+	local file list bad=0
+
+	for list in drivers/net/virtio_net_bypass/{Kbuild,bypass.h} \
+		    Documentation/networking/virtio_net_bypass_driver.rst; do
+		while read -r file; do
+			file=${file##*/}
+			[ "${list##*/}" != Kbuild ] || file=${file%.c}.o
+			grep -qE "[ /]$file( |\$)" "$list" || {
+				echo "$list does not name $file"
+				bad=1
+			}
+		done < <(files 'drivers/net/virtio_net_bypass/*.c')
+	done
+	return "$bad"
+}
+
 # What the repository holds: no long files, no version checks outside
 # include/compat, and no file of the kernel, not even a changed one.
 check_repository()
@@ -281,6 +300,7 @@ check_repository()
 		echo "$file: this is a file of the kernel"
 		bad=1
 	done < <(kernel_copies)
+	check_lists || bad=1
 	return "$bad"
 }
 
