@@ -11,14 +11,14 @@
 # the stack, which a driver does not.) The copy costs the same in all columns,
 # and IPv6, which is off, drops it at the same cost for all.
 #
-# vmtest: icount=on smp=1 timeout=900
+# vmtest: icount=on smp=1 timeout=900 env=BYPASS_WAIT=120
+# vmtest: files=../../tools/testing/selftests/drivers/net/virtio_net_bypass
 
 . "$(dirname "$0")/lib.sh"
 
+readonly PG=/proc/net/pktgen
 readonly COUNT=${BENCH_COUNT:-20000} RUNS=${BENCH_RUNS:-3}
 readonly SIZES=(60 1500)
-
-echo "KTAP version 1"
 
 # measure DEV SIZE SOURCE DESTINATION: instructions per packet
 measure()
@@ -37,34 +37,22 @@ measure()
 	pgset "$dev" "dst_mac 52:54:00:00:00:01"
 	echo start > "$PG/pgctrl"
 	usec=$(sed -n 's/^Result: OK: \([0-9]*\).*/\1/p' "$PG/$dev")
-	[ -n "$usec" ] || die "no result: $(tail -n 1 "$PG/$dev")"
+	[ -n "$usec" ] || bail "no result: $(tail -n 1 "$PG/$dev")"
 	grep -q "pkts-sofar: $COUNT " "$PG/$dev" ||
-		die "not all packets: $(grep pkts-sofar "$PG/$dev")"
+		bail "not all packets: $(grep pkts-sofar "$PG/$dev")"
 	echo $((usec * 1000 / COUNT))
 }
 
-tx_packets()
-{
-	cat "/sys/class/net/$1/statistics/tx_packets"
-}
-
-"setup_${BENCH_DRIVER}"
-sysctl -qw "net.ipv6.conf.$DEV.disable_ipv6=1" \
-	"net.ipv6.conf.$VF.disable_ipv6=1"
-ip link set dev "$DEV" up
-ip address add 192.0.2.2/24 dev "$DEV"
-wait_for has_carrier "$VF"
-vmhost path vf
-wait_for ping -q -c 1 -W 1 192.0.2.1
-modprobe pktgen || die "no pktgen"
+setup
+modprobe pktgen || bail "no pktgen"
 
 # On a qdisc, not clsact: its static key would slow down every receive path
 ip link add rx0 type dummy
 sysctl -qw net.ipv6.conf.rx0.disable_ipv6=1
 ip link set dev rx0 up
-tc qdisc add dev rx0 root handle 1: prio || die "no qdisc to copy from"
+tc qdisc add dev rx0 root handle 1: prio || bail "no qdisc to copy from"
 tc filter add dev rx0 parent 1: protocol all matchall \
-	action mirred ingress mirror dev "$VF" || die "no mirror"
+	action mirred ingress mirror dev "$VF" || bail "no mirror"
 
 measure_tx()
 {
@@ -76,19 +64,27 @@ measure_rx()
 	measure rx0 "$1" "src6 fd00::8" "dst6 fd00::9"
 }
 
-base=$(tx_packets "$VF")
+# tell WAY SIZE
+tell()
+{
+	local cost
+
+	cost=$("measure_$1" "$2") || bail "$cost"
+	event packet way="$1" size="$2" cost="$cost"
+}
+
+base=$(statistic "$VF" tx_packets)
 for size in "${SIZES[@]}"; do
 	for ((run = 0; run < RUNS; run++)); do
-		echo "# BENCH $BENCH_DRIVER tx $size $(measure_tx "$size")"
-		echo "# BENCH $BENCH_DRIVER rx $size $(measure_rx "$size")"
+		tell tx "$size"
+		tell rx "$size"
 	done
 done
 # Some drivers tell what they sent only every two seconds
 all_by_vf()
 {
-	[ $(($(tx_packets "$VF") - base)) -ge \
+	[ $(($(statistic "$VF" tx_packets) - base)) -ge \
 	  $((COUNT * RUNS * ${#SIZES[@]})) ]
 }
-wait_for all_by_vf
-echo "ok 1 ${BENCH_DRIVER}: all packets left by the VF"
-echo "1..1"
+check_wait "$BENCH_DRIVER: all packets left by the VF" all_by_vf
+finish

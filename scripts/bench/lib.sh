@@ -5,69 +5,45 @@
 # BENCH_DRIVER is one of bare, ours, net_failover, bonding; the VF is of
 # BENCH_MODEL.
 
-readonly PG=/proc/net/pktgen
+# shellcheck source=../guest_lib.sh
+. "$(dirname "$0")/../guest_lib.sh"
+
 readonly MODEL=${BENCH_MODEL:-e1000e}
-
-die()
-{
-	echo "# $*"
-	dmesg | tail -n 20
-	echo "not ok 1 ${BENCH_DRIVER}"
-	echo "1..1"
-	exit 1
-}
-
-wait_for()
-{
-	local end=$((SECONDS + 120))
-
-	until "$@" > /dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || die "timed out: $*"
-		read -r -t 0.1 <> <(:)
-	done
-	return 0
-}
 
 driver_netdev()
 {
 	local dir
 
 	for dir in /sys/class/net/*; do
-		[ "$(basename "$(readlink "$dir/device/driver")")" = "$1" ] ||
-			continue
+		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = "$1" ] || continue
 		basename "$dir"
 		return
 	done
 	return 1
 }
 
-has_carrier()
-{
-	[ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
-}
-
 # The netdev that the user sees, in DEV, over the VF, in VF
 setup_bare()
 {
-	wait_for driver_netdev "$MODEL"
+	must driver_netdev "$MODEL"
 	VF=$(driver_netdev "$MODEL")
 	DEV=$VF
 }
 
 plug()
 {
-	vmhost plug "$MODEL" || die "no VF"
-	wait_for driver_netdev "$MODEL"
+	vmhost plug "$MODEL" || bail "no VF"
+	must driver_netdev "$MODEL"
 	VF=$(driver_netdev "$MODEL")
 }
 
 setup_ours()
 {
-	wait_for driver_netdev virtio_net
+	must driver_netdev virtio_net
 	DEV=$(driver_netdev virtio_net)
 	ip link set dev "$DEV" up
 	plug
-	wait_for [ -e "/sys/class/net/$DEV/lower_$VF" ]
+	must [ -e "/sys/class/net/$DEV/lower_$VF" ]
 }
 
 failover_master()
@@ -85,7 +61,7 @@ failover_master()
 
 setup_net_failover()
 {
-	wait_for failover_master
+	must failover_master
 	DEV=$(failover_master)
 	ip link set dev "$DEV" up
 	plug
@@ -100,8 +76,8 @@ rejoin_bonding()
 
 setup_bonding()
 {
-	wait_for driver_netdev virtio_net
-	wait_for driver_netdev "$MODEL"
+	must driver_netdev virtio_net
+	must driver_netdev "$MODEL"
 	VF=$(driver_netdev "$MODEL")
 	# the module makes a bond0 of its own
 	DEV=bond7
@@ -109,10 +85,18 @@ setup_bonding()
 	ip link set dev "$(driver_netdev virtio_net)" master "$DEV"
 	rejoin_bonding
 	ip link set dev "$DEV" up
-	wait_for grep -q "$VF" /sys/class/net/"$DEV"/bonding/active_slave
+	must grep -q "$VF" /sys/class/net/"$DEV"/bonding/active_slave
 }
 
-pgset()
+# setup: BENCH_DRIVER's, with the VF in use
+setup()
 {
-	echo "$2" > "$PG/$1" || die "pktgen refuses '$2'"
+	"setup_$BENCH_DRIVER"
+	sysctl -qw "net.ipv6.conf.$DEV.disable_ipv6=1" \
+		"net.ipv6.conf.$VF.disable_ipv6=1"
+	ip link set dev "$DEV" up
+	ip address add "$GUEST/24" dev "$DEV"
+	must has_carrier "$VF"
+	vmhost path vf
+	must reach_host
 }

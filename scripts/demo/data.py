@@ -12,6 +12,12 @@ import json
 import pathlib
 import re
 import statistics
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]
+                       / "tools/testing/vmtest"))
+
+import log  # noqa: E402 pylint: disable=wrong-import-position
 
 STREAMS = ("tcp-to-host", "tcp-to-guest", "udp-to-host", "udp-to-guest")
 STAGES = (("start", "standby alone"), ("vf", "VF in use"),
@@ -19,7 +25,6 @@ STAGES = (("start", "standby alone"), ("vf", "VF in use"),
 
 INTERVAL = re.compile(
     r"\[ *\d+\] +([\d.]+)-([\d.]+) +sec +\S+ \S+ +([\d.]+) Kbits/sec(.*)$")
-CONTROL = re.compile(r"\[ *([\d.]+)\] (vmhost>|vmhost<|guest:) (.*)$")
 LOSS = re.compile(r"(-?\d+)/(\d+) \(")
 
 
@@ -97,8 +102,8 @@ def read_run(directory, series, driver):
     run = Run(series, driver)
     reader = _Reader(run, directory)
     try:
-        for line in (directory / "results.ktap").read_text().splitlines():
-            reader.take(line)
+        for event in log.events(directory / "results.ktap"):
+            reader.take(**event)
         _place_marks(run, reader.marks, directory / "control.log")
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise DataError(f"{directory}: {error!r}") from error
@@ -109,7 +114,7 @@ def read_run(directory, series, driver):
 
 
 class _Reader:
-    """Takes the guest's lines that begin with "@ "."""
+    """Takes what the guest told."""
 
     def __init__(self, run, directory):
         self._run = run
@@ -119,43 +124,34 @@ class _Reader:
         self._lines = []
         self.marks = []
 
-    def take(self, line):
-        """One line of the guest's output."""
-        if line.startswith("@ "):
-            word, _, text = line[2:].partition(" ")
-            method = getattr(self, "_take_" + word, None)
-            if method:
-                method(text)
+    def take(self, event, **words):
+        """One event."""
+        getattr(self, "_take_" + event)(**words)
 
-    def _take_kernel(self, text):
-        self._run.release = text.split()[0]
+    def _take_kernel(self, release):
+        self._run.release = release
 
-    def _take_link(self, text):
-        stage, _, line = text.partition(" ")
+    def _take_link(self, stage, line):
         self._run.links.setdefault(stage, []).append(line.rstrip())
 
-    def _take_dmesg(self, text):
-        self._run.dmesg.append(text)
+    def _take_dmesg(self, line):
+        self._run.dmesg.append(line)
 
-    def _take_mark(self, text):
-        name, stamp = text.split()
-        self.marks.append((self._stream and self._stream.name, name, float(stamp)))
+    def _take_mark(self, name, at):
+        self.marks.append((self._stream and self._stream.name, name, at))
 
-    def _take_phase(self, text):
-        self._stream, self._client, self._lines = Stream(text), None, []
+    def _take_phase(self, name):
+        self._stream, self._client, self._lines = Stream(name), None, []
 
-    def _take_host(self, text):
-        self._client = text
+    def _take_host(self, client):
+        self._client = client
 
-    def _take_overflow(self, text):
-        self._stream.overflow = int(text)
+    def _take_iperf(self, at, line):
+        self._lines.append((at, line))
 
-    def _take_iperf(self, text):
-        stamp, _, line = text.partition(" ")
-        self._lines.append((float(stamp), line))
-
-    def _take_end(self, _text):
+    def _take_end(self, overflow):
         stream = self._stream
+        stream.overflow = overflow
         if self._client:
             path = self._directory / f"iperf-{self._client}.json"
             fill_from_json(stream, json.loads(path.read_text()))
@@ -242,18 +238,15 @@ def _read_control(path):
     much the guest's clock was ahead at least."""
     answers, lows, phase, waiting = {None: []}, [], None, {}
     first = True
-    for line in path.read_text().splitlines():
-        match = CONTROL.match(line)
-        if not match:
-            continue
-        when, words = float(match[1]), match[3].split()
-        if match[2] == "guest:" and words[0] == "clock":
+    for when, kind, text in log.read(path):
+        words = text.split()
+        if kind == "guest:" and words[0] == "clock":
             lows.append(float(words[2]) - when)
             phase = words[1] if phase is None else None
             answers.setdefault(phase, [])
-        elif match[2] == "vmhost>" and words[1] in ("path", "plug"):
+        elif kind == "vmhost>" and words[1] in ("path", "plug"):
             waiting[words[0]] = words[1:]
-        elif match[2] == "vmhost<" and waiting.pop(words[0], None):
+        elif kind == "vmhost<" and waiting.pop(words[0], None):
             # The first path is set before there is a VF, without a mark.
             if not first:
                 answers[phase].append(when)

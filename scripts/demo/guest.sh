@@ -5,7 +5,8 @@
 # across one unplug and one re-plug of the VF. All times are of the guest's
 # clock.
 #
-# vmtest: timeout=420
+# vmtest: timeout=420 env=BYPASS_WAIT=90
+# vmtest: files=../../tools/testing/selftests/drivers/net/virtio_net_bypass
 
 . "$(dirname "$0")/lib.sh"
 
@@ -23,7 +24,7 @@ unplug()
 	mark standby
 	vmhost unplug &
 	job=$!
-	wait_for is_gone "$VF"
+	must is_gone "$VF"
 	mark gone
 	wait $job || bail "unplug failed"
 }
@@ -60,7 +61,7 @@ sync_clock()
 
 overflows()
 {
-	awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { print $6 }' /proc/net/snmp
+	mib Udp RcvbufErrors < /proc/net/snmp
 }
 
 # phase NAME ARGUMENT...: one stream, one unplug, one re-plug
@@ -72,7 +73,7 @@ phase()
 	read -r BASE_VF _ < <(vmhost counters vf)
 	read -r BASE_STANDBY _ < <(vmhost counters standby)
 	dropped=$(overflows)
-	echo "@ phase $name"
+	event phase name="$name"
 	sync_clock "$name"
 	start_stream "$name" "$@"
 	start=$SECONDS
@@ -80,38 +81,38 @@ phase()
 	step "$name: VF in use, $(flow "$name")"
 	unplug
 	step "$name: VF unplugged, standby in use, $(flow "$name")"
-	[ -n "$SEEN" ] || netdevs standby
+	[ -n "$SEEN" ] || tell_links standby
 	pause $BETWEEN
 	step "$name: VF plugged again ... $(flow "$name")"
 	plug
 	[ $((SECONDS - start + 1)) -lt "$LENGTH" ] ||
 		bail "$name: the stream of $LENGTH s ended before the VF was back"
 	step "$name: VF in use again, $(flow "$name")"
-	[ -n "$SEEN" ] || netdevs again
+	[ -n "$SEEN" ] || tell_links again
 	SEEN=1
 	end_stream "$name"
 	sync_clock "$name"
-	echo "@ overflow $(($(overflows) - dropped))"
-	echo "@ end $name"
+	event end overflow="$(($(overflows) - dropped))"
 }
 
 SEEN='' BASE_VF=0 BASE_STANDBY=0
-echo "KTAP version 1"
-echo "1..1"
 # A process that waits for an emulated CPU is not to count as loss
 sysctl -qw net.core.rmem_default=8388608 net.core.rmem_max=8388608 \
 	   net.core.wmem_max=8388608
-setup_master
+setup_failover
 plug
-netdevs vf
-wait_for reach_host
+tell_links vf
+must reach_host
 step "VF $VF in use, address on $MASTER"
-echo "@ kernel $(uname -r) $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+event kernel release="$(uname -r)"
 vmhost iperf-server start > /dev/null || bail "no iperf3 server"
 
 phase tcp-to-host -b "$TCP_RATE" -l 8K
 phase tcp-to-guest -b "$TCP_RATE" -l 8K
 phase udp-to-host -u -b "$UDP_RATE" -l 1200 -w 416K
 phase udp-to-guest -u -b "$UDP_RATE" -l 1200
-dmesg | grep -iE 'bypass|failover|primary|standby' | sed 's/^/@ dmesg /'
-echo "ok 1 four streams"
+while IFS= read -r line; do
+	event dmesg line="$line"
+done < <(dmesg | grep -iE 'bypass|failover|primary|standby')
+report 0 "four streams"
+finish

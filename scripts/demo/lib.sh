@@ -5,30 +5,23 @@
 # both drivers; nothing here asks which one it is, beyond which netdev is the
 # master.
 #
-# Lines for the report begin with "@ ", those for the terminal with "step: ".
+# Events are for the report, lines with "step: " for the terminal.
 
-readonly HOST=192.0.2.1 GUEST=192.0.2.2 PORT=5201
+# shellcheck source=../guest_lib.sh
+. "$(dirname "$0")/../guest_lib.sh"
+
+readonly PORT=5201
 # shellcheck disable=SC2034 # for those who source it
 readonly MODEL=${DEMO_VF:-e1000e} TCP_RATE=${DEMO_TCP_RATE:-20M}
-readonly WAIT=90
 
 mark()
 {
-	echo "@ mark $1 $EPOCHREALTIME"
+	event mark name="$1" at="$EPOCHREALTIME"
 }
 
 step()
 {
 	echo "step: $*"
-}
-
-# Ends the guest's run as failed; the runner shows the line
-bail()
-{
-	echo "not ok 1 $*"
-	ip -br link
-	dmesg | tail -n 20
-	exit 1
 }
 
 # pause SECONDS: without a process
@@ -37,20 +30,10 @@ pause()
 	read -r -t "$1" <> <(:)
 }
 
-wait_for()
-{
-	local end=$((SECONDS + WAIT))
-
-	until "$@" 2> /dev/null; do
-		[ $SECONDS -lt $end ] || bail "timed out after $WAIT s: $*"
-		pause 0.05
-	done
-}
-
 # --- who is who -------------------------------------------------------------
 
 # net_failover's master has no device, that of virtio_net has
-find_master()
+find_failover()
 {
 	local dir
 
@@ -68,7 +51,7 @@ find_master()
 }
 
 # The netdev on a PCI device of its own which is not virtio
-find_vf()
+find_pci()
 {
 	local dir
 
@@ -89,18 +72,8 @@ is_gone()
 # Registered with its master, up, and with carrier
 is_ready()
 {
-	local carrier flags
-
-	find_vf && [ -e "/sys/class/net/$VF/master" ] || return
-	read -r flags < "/sys/class/net/$VF/flags" || return
-	[ $((flags & 1)) -eq 1 ] || return
-	read -r carrier < "/sys/class/net/$VF/carrier" || return
-	[ "$carrier" = 1 ]
-}
-
-reach_host()
-{
-	ping -q -c 1 -W 1 "$HOST" > /dev/null
+	find_pci && [ -e "/sys/class/net/$VF/master" ] && is_up "$VF" &&
+		has_carrier "$VF"
 }
 
 # The state that ip shows follows the carrier by up to a second
@@ -112,21 +85,26 @@ is_settled()
 	[ "$state" = up ]
 }
 
-netdevs()
+# tell_links STAGE: the netdevs that there are
+tell_links()
 {
-	wait_for is_settled
-	ip -br link | sed "s/^/@ link $1 /"
+	local line
+
+	must is_settled
+	while IFS= read -r line; do
+		event link stage="$1" line="$line"
+	done < <(ip -br link)
 }
 
 # The standby alone gets the address, and the host answers
-setup_master()
+setup_failover()
 {
-	wait_for find_master
+	must find_failover
 	vmhost path standby || bail "path failed"
 	ip address add "$GUEST/24" dev "$MASTER"
 	ip link set dev "$MASTER" up
-	wait_for reach_host
-	netdevs start
+	must reach_host
+	tell_links start
 	step "standby alone, address on $MASTER"
 }
 
@@ -137,7 +115,7 @@ plug()
 {
 	vmhost plug "$MODEL" || bail "plug failed"
 	mark plug
-	wait_for is_ready
+	must is_ready
 	# The host's rule: the path is the VF's once that is up with carrier
 	vmhost path "${1:-vf}" || bail "path failed"
 	mark vf
@@ -150,7 +128,7 @@ stamp()
 	local line
 
 	while IFS= read -r line; do
-		echo "@ iperf $EPOCHREALTIME $line"
+		event iperf at="$EPOCHREALTIME" line="$line"
 	done
 }
 
@@ -159,7 +137,7 @@ listens()
 	ss -Hltn "sport = :$PORT" | grep -q LISTEN
 }
 
-stream_runs()
+stream_began()
 {
 	grep -q ' sec .*bits/sec' "/tmp/$1"
 }
@@ -177,29 +155,25 @@ start_stream()
 	*-to-host)
 		iperf3 -s -1 -p $PORT "${talk[@]}" 2>&1 | stamp > "/tmp/$name" &
 		STREAM=$!
-		wait_for listens
+		must listens
 		CLIENT=$(vmhost iperf-client "${args[@]}") ||
 			bail "$name: no stream"
-		echo "@ host $CLIENT" ;;
+		event host client="$CLIENT" ;;
 	*-to-guest)
 		iperf3 -c "$HOST" "${args[@]}" "${talk[@]}" 2>&1 |
 			stamp > "/tmp/$name" &
 		STREAM=$! ;;
 	esac
-	wait_for stream_runs "$name"
+	must stream_began "$name"
 }
 
 end_stream()
 {
-	local answer
-
-	if [ -n "$CLIENT" ]; then
-		answer=$(vmhost iperf-wait "$CLIENT") || bail "$1: stream failed"
-		echo "@ answer $answer"
-	fi
+	[ -z "$CLIENT" ] || vmhost iperf-wait "$CLIENT" ||
+		bail "$1: stream failed"
 	wait "$STREAM"
 	cat "/tmp/$1"
 	! grep -m 1 'iperf3: error' "/tmp/$1" || bail "$1: stream failed"
 }
 
-MASTER='' VF='' CLIENT='' STREAM=''
+CLIENT='' STREAM=''

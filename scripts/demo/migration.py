@@ -2,8 +2,7 @@
 """What one guest's live migration left: pings, QEMU's events and a TCP stream.
 
 Everything is on the host's clock, in seconds since the migration began: the
-guest's own stands still with it. QEMU's events have the time of day, as the
-pings' answers do; the lines of control.log are set on it by these events.
+guest's own stands still with it.
 """
 
 import dataclasses
@@ -13,6 +12,7 @@ import pathlib
 import re
 
 import data
+import log
 
 MODELS = ("vmxnet3", "e1000e")
 # What the guest is late with after its VF is gone is the unplug's, too.
@@ -24,7 +24,6 @@ UNREST = 40  # ms
 # A silence of the pings that a figure shows.
 SILENCE = 0.05
 
-LINE = re.compile(r"\[ *([\d.]+)\] (\S+) (.*)$")
 ANSWER = re.compile(r"\[(\d+\.\d+)\] \S+ : \[(\d+)\], \d+ bytes")
 
 
@@ -105,26 +104,19 @@ class _Control:
         self.marks = {}
         self._questions = {}
         self._events = []
-        # Of the log's clock. An event is never logged early, so the one that was
-        # logged soonest is right.
-        self._origin = -math.inf
         self._told = {}
-        lines = [match.groups() for line in path.read_text().splitlines()
-                 if (match := LINE.match(line))]
-        for when, kind, text in lines:
+        for when, kind, text in log.read(path):
             if kind == "qmp<":
-                self._take_event(float(when), json.loads(text))
-        for when, kind, text in lines:
-            if kind in ("vmhost>", "vmhost<", "guest:"):
-                self._take_words(self._origin + float(when), kind, text.split())
+                self._take_event(json.loads(text))
+            elif kind in ("vmhost>", "vmhost<", "guest:"):
+                self._take_words(when, kind, text.split())
         self._place()
 
-    def _take_event(self, when, message):
+    def _take_event(self, message):
         if "event" not in message:
             return
         stamp = message["timestamp"]
         stamp = stamp["seconds"] + stamp["microseconds"] / 1e6
-        self._origin = max(self._origin, stamp - when)
         self._events.append((stamp, message["event"],
                              message.get("data", {}).get("status")))
 

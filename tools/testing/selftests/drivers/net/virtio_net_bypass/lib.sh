@@ -686,7 +686,7 @@ setup_master()
 	wait_for reach_host || bail "the host does not answer"
 }
 
-. "$(dirname "$0")/sriov_lib.sh"
+. "${BASH_SOURCE[0]%/*}/sriov_lib.sh"
 
 # shellcheck disable=SC2034 # for the tests
 MASTER='' VF='' VF_PATH=vf VIRTIO='' IPERF_OUTPUT='' IPERF_STATUS=''
