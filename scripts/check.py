@@ -169,6 +169,7 @@ def run(jobs, side_by_side):
 
 
 def interrupted(number, _frame):
+    lot.run_again([job for job in jobs if job.guest])
     """Unwind once."""
     signal.signal(number, signal.SIG_IGN)
     sys.exit(128 + number)
@@ -196,13 +197,13 @@ def main():
     lot = run(jobs, int(os.environ.get("JOBS") or side_by_side))
 
     # Down here, for whoever sees no more than the end of thousands of lines
-    for line in lot.quotes + lot.failures:
+    for line in lot.quotes + lot.failures + lot.flaky:
         print(line)
     for name in left_out:
         print(f"# its turn is another one: {name}")
     seconds = int(time.monotonic() - start)
     print(f"== took {seconds // 60} min {seconds % 60} s, guests and others "
-          f"{sum(lot.seconds.values()) / 60:.0f} min", file=sys.stderr)
+          f"{lot.seconds / 60:.0f} min", file=sys.stderr)
     print(lot.summary())
     return 0 if lot.counts["passed"] and not lot.counts["failed"] else 1
 

@@ -42,6 +42,8 @@ class Job:
     alone: bool = False
     # Patterns of what may be skipped
     skips: list = dataclasses.field(default_factory=list)
+    # It boots one, whose time others may take
+    guest: bool = False
 
 
 @dataclasses.dataclass
@@ -110,7 +112,7 @@ class Plan:
             command += ["--add", str(system.kernel_tests)]
         command += ["--out", str(self.logs / name), str(test.path)]
         return Job(name, command, seconds, test.needs.alone,
-                   test.needs.skips + system.skips)
+                   test.needs.skips + system.skips, guest=True)
 
 
 def tests_of(makefile):

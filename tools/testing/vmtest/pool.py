@@ -3,6 +3,7 @@
 
 import collections
 import concurrent.futures
+import dataclasses
 import re
 import signal
 import subprocess
@@ -16,6 +17,12 @@ SKIP = re.compile(r"^( *)(?:not )?ok \d+ (?:- )?(.*# SKIP\b.*)$", re.IGNORECASE)
 # Of a log whose job failed: the first failures with what came after them, or
 # its end if it names none
 QUOTED_FAILURES, QUOTED_LINES = 3, 12
+# Failures of a guest that had too little time, and passes when it is alone, are
+# told and do not count. Not if there are many, nor what the kernel, the guest as
+# a whole or the runner complains of.
+SECOND_CHANCES = 3
+FINAL = re.compile(r": (kernel log: |unexpected: |ended with status |no end after "
+                   r"|the guest |QEMU |timed out$|did not )")
 # For a job that was asked to end, as one that has to stop its guest
 PATIENCE = 60
 
@@ -54,6 +61,21 @@ def quote(lines):
     return [lines[number] for number in wanted]
 
 
+@dataclasses.dataclass
+class Result:
+    """What a job came to."""
+
+    counts: collections.Counter
+    failures: list
+    quotes: list
+    seconds: float
+
+    def may_be_noise(self):
+        """Are all failures checks of a test?"""
+        return self.failures and not any(FINAL.search(line)
+                                         for line in self.failures)
+
+
 class Pool:
     """Jobs that ran, and their results."""
 
@@ -63,10 +85,32 @@ class Pool:
         self._lock = threading.Lock()
         self._children = set()
         self._stopped = False
-        self.counts = collections.Counter()
-        self.failures = []
-        self.quotes = []
-        self.seconds = {}
+        self._results = {}
+        # Of jobs that passed only when they ran once more
+        self.flaky = []
+
+    @property
+    def counts(self):
+        """All results by kind."""
+        return sum((result.counts for result in self._results.values()),
+                   collections.Counter())
+
+    @property
+    def failures(self):
+        """Lines that name them."""
+        return [line for result in self._results.values()
+                for line in result.failures]
+
+    @property
+    def quotes(self):
+        """What of the logs tells most about them."""
+        return [line for result in self._results.values()
+                for line in result.quotes]
+
+    @property
+    def seconds(self):
+        """What all jobs took."""
+        return sum(result.seconds for result in self._results.values())
 
     def run(self, jobs, side_by_side):
         """Run jobs; those that may take long begin first."""
@@ -78,6 +122,24 @@ class Pool:
             except BaseException:
                 self._stop()
                 raise
+
+    def run_again(self, jobs):
+        """Once more, and alone: those whose failures may be noise."""
+        failed = {name: result for name, result in self._results.items()
+                  if result.failures}
+        if len(failed) > SECOND_CHANCES:
+            return
+        for job in jobs:
+            first = failed.get(job.name)
+            if not first or not first.may_be_noise():
+                continue
+            self._say(f"{job.name}: once more")
+            self._run(job)
+            if self._results[job.name].failures:
+                self._results[job.name] = first
+            else:
+                self.flaky += [line.replace("# failed: ", "# flaky: ", 1)
+                               for line in first.failures]
 
     def _stop(self):
         """No further job begins, and those that run end."""
@@ -114,10 +176,10 @@ class Pool:
         with self._lock:
             self._children.discard(child)
             if not self._stopped:
-                self.seconds[job.name] = time.monotonic() - start
-                self._collect(job, lines, status)
+                self._results[job.name] = self._collect(
+                    job, lines, status, time.monotonic() - start)
 
-    def _collect(self, job, lines, status):
+    def _collect(self, job, lines, status, seconds):
         for line in lines:
             self._say(f"{job.name}: {line}")
         counts = count(lines, status)
@@ -133,11 +195,8 @@ class Pool:
             counts[ktap.SKIPPED] -= 1
         if counts[ktap.FAILED] and not failures:
             failures.append(f"# failed: {job.name}")
-        self.counts += counts
-        if failures:
-            self.failures += failures
-            self.quotes.append(f"# {job.name}:")
-            self.quotes += [f"#   {line}" for line in quote(lines)]
+        quotes = [f"# {job.name}:"] + [f"#   {line}" for line in quote(lines)]
+        return Result(counts, failures, quotes if failures else [], seconds)
 
     def summary(self):
         """The line of counts."""

@@ -70,6 +70,40 @@ def test_a_test_that_is_skipped_counts_once(run):
     assert lot.summary() == "0 passed, 1 failed"
 
 
+SHY = ("if [ -e {0} ]; then echo 2 passed, 0 failed; else touch {0}; "
+       "echo '# failed: a.sh: {1}'; echo 1 passed, 1 failed; exit 1; fi")
+
+
+@pytest.mark.parametrize("failure, summary", [
+    ("as many queues", "2 passed, 0 failed"),
+    ("kernel log: WARNING: at net/core", "1 passed, 1 failed"),
+    ("timed out", "1 passed, 1 failed"),
+    ("no end after 300 s, the guest is running", "1 passed, 1 failed"),
+])
+def test_a_second_chance(run, tmp_path, failure, summary):
+    job = shell("6.1/a", SHY.format(tmp_path / "mark", failure))
+    lot, _ = run(job)
+    lot.run_again([job])
+    assert lot.summary() == summary
+    assert lot.flaky == ([f"# flaky: 6.1/a: a.sh: {failure}"]
+                         if "2" in summary else [])
+
+
+def test_no_second_chance_for_many(run, tmp_path):
+    jobs = [shell(str(number), SHY.format(tmp_path / str(number), "this"))
+            for number in range(4)]
+    lot, _ = run(*jobs)
+    lot.run_again(jobs)
+    assert lot.summary() == "4 passed, 4 failed" and not lot.flaky
+
+
+def test_a_second_failure_counts_once(run):
+    job = shell("a", "echo '# failed: a.sh: x'; echo 1 passed, 1 failed; exit 1")
+    lot, _ = run(job)
+    lot.run_again([job])
+    assert lot.summary() == "1 passed, 1 failed" and len(lot.failures) == 1
+
+
 def test_quotes():
     lines = [f"line {number}" for number in range(40)]
     assert pool.quote(lines) == lines[-12:]
