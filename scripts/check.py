@@ -22,12 +22,15 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[1]
 VMTEST = TOP / "tools/testing/vmtest"
 TESTS = TOP / "tools/testing/selftests/drivers/net/virtio_net_bypass"
+# Of what a kernel tree has not
+HOST_TESTS = TOP / "tools/host-steps/tests"
 LOGS = TOP / "build/check"
 sys.path.insert(0, str(VMTEST))
 
 # pylint: disable=wrong-import-position
 import plan  # noqa: E402
 import pool  # noqa: E402
+import spec  # noqa: E402
 from errors import VmtestError  # noqa: E402
 
 # With several CPUs, TCG before QEMU 8.1 may keep code that a guest's kernel has
@@ -128,7 +131,8 @@ def commits():
 
 def selected(names):
     """The tests of these names, or all."""
-    tests = plan.tests_of(TESTS / "Makefile")
+    tests = plan.selftests(TESTS / "Makefile")
+    tests += [spec.Test(path) for path in sorted(HOST_TESTS.glob("*.sh"))]
     unknown = set(names) - {test.path.stem for test in tests}
     if unknown:
         die(f"no test {', '.join(sorted(unknown))}")
@@ -165,11 +169,11 @@ def run(jobs, side_by_side):
         if some:
             print(f"== {len(some)} jobs, {number} side by side", file=sys.stderr)
             lot.run(some, number)
+    lot.run_again([job for job in jobs if job.guest])
     return lot
 
 
 def interrupted(number, _frame):
-    lot.run_again([job for job in jobs if job.guest])
     """Unwind once."""
     signal.signal(number, signal.SIG_IGN)
     sys.exit(128 + number)

@@ -65,6 +65,8 @@ class Plan:
             for test in tests:
                 if not self._is_for(test, system):
                     continue
+                if test.needs.newest and system is not self.systems[-1]:
+                    continue
                 run = [self._job(test, system, qemu)
                        for qemu in self._qemus_for(test, system)]
                 if self._has_turn(test, number):
@@ -115,7 +117,7 @@ class Plan:
                    test.needs.skips + system.skips, guest=True)
 
 
-def tests_of(makefile):
+def selftests(makefile):
     """The tests that a kernel tree runs, by the Makefile of their directory."""
     makefile = pathlib.Path(makefile)
     text = makefile.read_text(encoding="utf-8").replace("\\\n", " ")

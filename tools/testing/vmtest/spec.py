@@ -115,12 +115,14 @@ class Needs:
     built_in: bool = False
     debug: bool = True
     turns: bool = False
+    newest: bool = False
     skips: list = dataclasses.field(default_factory=list)
 
 
 NEEDS = {
     "alone": _flag, "qemu-matters": _flag, "kernel-tests": _flag,
-    "built-in": _flag, "debug": _flag, "turns": _flag, "skips": re.compile,
+    "built-in": _flag, "debug": _flag, "turns": _flag, "newest": _flag,
+    "skips": re.compile,
 }
 
 

@@ -23,6 +23,7 @@ def fixture_tests(tmp_path):
         "kernels": "kernel-tests=yes debug=no",
         "boots": "built-in=yes",
         "turning": "turns=yes skips=rain",
+        "steps": "newest=yes",
     }
     for name, header in headers.items():
         (tmp_path / f"{name}.sh").write_text(f"#!/bin/sh\n# vmtest: {header}\n")
@@ -117,5 +118,10 @@ def test_the_list_is_that_of_a_kernel_tree(tmp_path):
         (tmp_path / name).write_text("#!/bin/sh\n")
     (tmp_path / "Makefile").write_text(
         "TEST_PROGS := a.sh \\\n\t      b.sh\n\nTEST_FILES := c.sh\n")
-    assert [test.name for test in plan.tests_of(tmp_path / "Makefile")] == [
+    assert [test.name for test in plan.selftests(tmp_path / "Makefile")] == [
         "a.sh", "b.sh"]
+
+
+def test_the_newest_kernel_only(make):
+    jobs = make()[0]
+    assert "6.12/steps" in jobs and "6.1/steps" not in jobs

@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A real SR-IOV VF: QEMU's igb is the PF, in the same guest; its VF gets the
-# virtio NIC's MAC address, as a host gives it by tools/host-steps, and the
-# driver igbvf.
+# virtio NIC's MAC address, as a host gives it, and the driver igbvf.
 #
-# vmtest: qemu=10 timeout=500 python=on
+# vmtest: qemu=10 timeout=500
 # vmtest: skips='igbvf does not find its PF again'
-# vmtest: files=../../../../../host-steps/hoststeps
 # vmtest: built-in=yes
 
 . "$(dirname "$0")/lib.sh"
@@ -19,16 +17,6 @@
 vf_by_igbvf()
 {
 	VF=$(find_vf "$MASTER") && [ "$(driver_of "$VF")" = igbvf ]
-}
-
-# filter_to vf|standby: by the host's own step, instead of sriov_lib.sh's
-filter_to()
-{
-	PYTHONPATH=$STEPS python3 -c '
-import sys
-from hoststeps.macfilter import PfFilter
-PfFilter(sys.argv[1], sys.argv[2], 0).move(sys.argv[3])' "$GUEST_MAC" "$PF" "$1" ||
-		bail "the PF takes no MAC"
 }
 
 # pf_hears on|off: are the PF's interrupts masked (MSI-X capability, message
@@ -56,7 +44,6 @@ vf_mac_is()
 	ip link show dev "$PF" | grep -q "vf 0 .*link/ether $1 "
 }
 
-STEPS=$(dirname "$0")/../../../../../host-steps
 setup_master
 plug_pf || skip_all "QEMU has no igb"
 check "the PF is no VF" vf_is_gone "$MASTER"

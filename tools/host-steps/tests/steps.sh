@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tools/host-steps/host-steps.py, for those who have no runner: the wire delivers where
-# the guest listens after each of its steps.
+# host-steps.py, for those who have no runner: the wire delivers where the guest
+# listens after each of its steps.
 #
-# vmtest: timeout=500 memory=512
+# vmtest: timeout=500 memory=512 newest=yes
+# vmtest: files=../../testing/selftests/drivers/net/virtio_net_bypass
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../testing/selftests/drivers/net/virtio_net_bypass/lib.sh"
 
 readonly DEVICE=vmxnet3,bus=root1,netdev=net-tv,romfile=
 
