@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In-driver failover of virtio_net: what is done again, later, as it has to
- * wait until RTNL is free, or until a VF's driver can be called, or can do it.
+ * In-driver failover of virtio_net: what watch.c was asked for. A VF is looked
+ * at again, and told again what it may have missed; what has to wait until RTNL
+ * is free, or until a VF's driver can be called, or can do it, is done.
  */
 #include <linux/bitops.h>
 #include <linux/netdevice.h>
@@ -12,46 +13,23 @@
 #include "again.h"
 #include "bypass.h"
 #include "features.h"
+#include "flow.h"
 #include "follow.h"
 #include "rxhash.h"
+#include "shim.h"
 #include "switch.h"
 #include "vlan.h"
 #include "watch.h"
 #include "xdp.h"
 #include "xps.h"
 
-/**
- * virtnet_bypass_can_tell() - may the driver of a VF be called?
- * @bypass: the bypass
- * @vf: a VF, which has joined or is about to
- *
- * The core calls no driver that has detached its netdev: its queues, or its
- * hardware, may be gone. Such a VF carries no traffic until it is back and was
- * told all again.
- *
- * Context: RTNL held, bypass->lock not; may sleep.
- * Return: false if it is told later.
+/* A tx queue that was stopped for so long hangs: before the watchdog of most
+ * drivers says so (5 s, netdev_watchdog_up() in net/sched/sch_generic.c)
  */
-bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,
-			     struct net_device *vf)
-{
-	ASSERT_RTNL();
+#define VIRTNET_BYPASS_HUNG_TIME	(2 * HZ)
 
-	if (netif_device_present(vf))
-		return true;
-
-	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DETACHED, 0);
-	return false;
-}
-
-/**
- * virtnet_bypass_tell_again() - tell a VF that is back what it may have missed
- * @bypass: the bypass
- *
- * Context: RTNL held, bypass->lock not; may sleep.
- * Return: true if it was told.
- */
-bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass)
+/* Tell a VF that is back what it may have missed: true if it was told */
+static bool bypass_tell_again(struct virtnet_bypass_info *bypass)
 {
 	struct net_device *vf = virtnet_bypass_vf_rtnl(bypass);
 	bool back;
@@ -70,6 +48,100 @@ bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass)
 	virtnet_bypass_xdp_again(bypass, vf);
 	virtnet_bypass_rxhash_tell(bypass, vf);
 	return true;
+}
+
+/* Has a queue of @vf no room; and for so long that @vf hangs? Its own watchdog
+ * goes by the same time stamp, that of the stop. It does not count for a queue
+ * that the driver had stopped before @since, when the VF was chosen, and is 0
+ * from the activation of the queue on.
+ */
+static bool bypass_vf_stopped(struct net_device *vf,
+			      unsigned long since, bool *hangs)
+{
+	struct netdev_queue *txq;
+	unsigned long stamp;
+	bool stopped = false;
+	unsigned int i;
+
+	if (!netif_running(vf))
+		return false;
+
+	for (i = 0; i < vf->real_num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(vf, i);
+		if (!netif_xmit_stopped(txq))
+			continue;
+		stopped = true;
+		stamp = READ_ONCE(txq->trans_start);
+		if (!stamp || time_before(stamp, since))
+			stamp = since;
+		*hangs |= time_after(jiffies,
+				     stamp + VIRTNET_BYPASS_HUNG_TIME);
+	}
+	return stopped;
+}
+
+/* Does a VF hang whose driver works? If it has no room, or had none until now,
+ * look again soon.
+ */
+static void bypass_check_room(struct virtnet_bypass_info *bypass,
+			      struct net_device *vf)
+{
+	/* Not before it has room again */
+	bool hangs = bypass->blocked & VIRTNET_BYPASS_BLOCK_HUNG;
+	bool needed = hangs || rcu_access_pointer(bypass->active) == vf;
+	bool stopped;
+
+	if (!netif_device_present(vf))
+		return;
+
+	bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_HUNG;
+	if (!netif_carrier_ok(vf))
+		return;
+
+	stopped = bypass_vf_stopped(vf, bypass->vf_since, &hangs);
+	/* Those that have been started since the last look */
+	virtnet_bypass_shim_kick(vf);
+	if (!needed || (!stopped && !virtnet_bypass_flow_waits(bypass)))
+		return;
+
+	virtnet_bypass_recheck_in(bypass, VIRTNET_BYPASS_WATCH_INTERVAL);
+	if (hangs)
+		bypass->blocked |= VIRTNET_BYPASS_BLOCK_HUNG;
+}
+
+/* A VF whose VLANs have to be set takes RTNL: one that was detached waits for
+ * the next time without it, one that could not take them has the work try.
+ */
+static void bypass_recheck_work(struct work_struct *work)
+{
+	struct virtnet_bypass_info *bypass =
+		container_of(work, struct virtnet_bypass_info, recheck.work);
+	unsigned long blocked = READ_ONCE(bypass->blocked);
+	struct net_device *vf;
+	bool locked, told;
+
+	locked = blocked & (VIRTNET_BYPASS_BLOCK_DETACHED |
+			    VIRTNET_BYPASS_BLOCK_VLAN) && rtnl_trylock();
+	if (locked)
+		virtnet_bypass_vlan_retry(bypass);
+	else if (blocked & VIRTNET_BYPASS_BLOCK_VLAN)
+		virtnet_bypass_recheck_in(bypass, 1);
+	told = locked && bypass_tell_again(bypass);
+
+	mutex_lock(&bypass->lock);
+	vf = rcu_dereference_protected(bypass->vf,
+				       lockdep_is_held(&bypass->lock));
+	if (!vf)
+		goto unlock;
+
+	if (told && virtnet_bypass_vf_is_back(bypass, vf))
+		bypass->blocked &= ~VIRTNET_BYPASS_BLOCK_DETACHED;
+	bypass_check_room(bypass, vf);
+	__virtnet_bypass_update(bypass);
+unlock:
+	mutex_unlock(&bypass->lock);
+	if (locked)
+		rtnl_unlock();
 }
 
 static void bypass_again_work(struct work_struct *work)
@@ -93,24 +165,6 @@ unlock:
 }
 
 /**
- * virtnet_bypass_again() - have something done again
- * @bypass: the bypass
- * @what: VIRTNET_BYPASS_AGAIN_*
- * @delay: in jiffies; it may be done sooner
- *
- * Context: Any.
- */
-void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
-			  unsigned long delay)
-{
-	set_bit(what, &bypass->again.due);
-	if (delay)
-		queue_delayed_work(system_wq, &bypass->again.work, delay);
-	else
-		mod_delayed_work(system_wq, &bypass->again.work, 0);
-}
-
-/**
  * virtnet_bypass_again_init() - prepare for what is done again
  * @bypass: the bypass
  *
@@ -119,6 +173,7 @@ void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
 void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass)
 {
 	INIT_DELAYED_WORK(&bypass->again.work, bypass_again_work);
+	INIT_DELAYED_WORK(&bypass->recheck, bypass_recheck_work);
 }
 
 /**
@@ -130,4 +185,5 @@ void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass)
 void virtnet_bypass_again_cancel(struct virtnet_bypass_info *bypass)
 {
 	cancel_delayed_work_sync(&bypass->again.work);
+	cancel_delayed_work_sync(&bypass->recheck);
 }

@@ -21,12 +21,7 @@ struct virtnet_bypass_again {
 	unsigned long			due;
 };
 
-bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,
-			     struct net_device *vf);
-bool virtnet_bypass_tell_again(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_again_init(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_again_cancel(struct virtnet_bypass_info *bypass);
-void virtnet_bypass_again(struct virtnet_bypass_info *bypass, unsigned int what,
-			  unsigned long delay);
 
 #endif /* _VIRTIO_NET_BYPASS_AGAIN_H */

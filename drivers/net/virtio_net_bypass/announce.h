@@ -5,7 +5,6 @@
 #include <linux/atomic.h>
 #include <linux/workqueue.h>
 
-struct sk_buff;
 struct virtnet_bypass_info;
 
 /**
@@ -29,7 +28,5 @@ void virtnet_bypass_announce(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce_resume(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce_asked(struct virtnet_bypass_info *bypass);
 void virtnet_bypass_announce_cancel(struct virtnet_bypass_info *bypass);
-bool virtnet_bypass_is_announcement(const struct virtnet_bypass_info *bypass,
-				    const struct sk_buff *skb, int offset);
 
 #endif /* _VIRTIO_NET_BYPASS_ANNOUNCE_H */

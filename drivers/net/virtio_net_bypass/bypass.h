@@ -4,10 +4,12 @@
  *
  *   main.c      create, destroy and the calls virtio_net.c makes
  *   primary.c   the VF's life: match, join, open, leave
+ *   pci.c       the VF as a PCI device
  *   switch.c    which path is in use, and the carrier that follows from it
- *   watch.c     look after a VF of which nobody tells
+ *   watch.c     have a VF of which nobody tells looked after
  *   drain.c     leave a VF in order
  *   announce.c  tell the network of a switch
+ *   rarp.c      know the frames that do so when they come back
  *   tx.c        transmit: one queue, two paths
  *   flow.c      which tx queue waits, and who wakes it
  *   fit.c       do in software what a path cannot do
@@ -23,13 +25,14 @@
  *   queues.c    the number of tx queues
  *   xps.c       which CPU sends by which of them
  *   napi.c      what holds for the VF's NAPIs and BQL
- *   again.c     what is done again, later
+ *   again.c     look at a VF again, and do again what it may have missed
  *   netpoll.c   let netpoll poll the VF
  *   stats.c     counters
  *   ethtool.c   link and timestamping abilities of the path in use
  *   rxhash.c    key, fields and table of the receive hash
  *   hwtstamp.c  hardware timestamps of the path in use
  *   qstats.c    counters per queue, on kernels that have them
+ *   trace.c     tracepoints
  *
  * Each has a header of its name, with what others may call of it and its part
  * of struct virtnet_bypass_info, which stands here. What others may call begins

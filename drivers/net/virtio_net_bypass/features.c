@@ -13,11 +13,11 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
-#include "again.h"
 #include "bypass.h"
 #include "compat.h"
 #include "features.h"
 #include "offload.h"
+#include "switch.h"
 
 /* Followed where both netdevs have them and let the user choose */
 #define VIRTNET_BYPASS_FOLLOWED \

@@ -310,6 +310,7 @@ void virtnet_bypass_freeze(struct virtnet_bypass_info *bypass)
 				     VIRTNET_BYPASS_BLOCK_DETACHED, 0);
 	/* Whoever has not seen it is done with the queues when they go */
 	synchronize_net();
+	virtnet_bypass_qstats_freeze(bypass);
 	virtnet_bypass_stats_freeze(bypass);
 }
 

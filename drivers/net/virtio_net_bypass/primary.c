@@ -14,7 +14,6 @@
 #include <net/net_namespace.h>
 #include <net/virtnet_bypass.h>
 
-#define CREATE_TRACE_POINTS
 #include <trace/events/virtnet_bypass.h>
 
 #include "announce.h"
@@ -23,6 +22,7 @@
 #include "follow.h"
 #include "napi.h"
 #include "offload.h"
+#include "pci.h"
 #include "primary.h"
 #include "queues.h"
 #include "rx.h"
@@ -31,7 +31,6 @@
 #include "switch.h"
 #include "tx.h"
 #include "vlan.h"
-#include "watch.h"
 
 /* Time between a VF's registration and our opening it, as VF_TAKEOVER_INT of
  * netvsc (drivers/net/hyperv/netvsc_drv.c): the VF's driver finishes its
@@ -44,30 +43,6 @@
  */
 #define VIRTNET_BYPASS_RETRY_FIRST	(HZ / 10)
 #define VIRTNET_BYPASS_RETRY_MAX	(30 * HZ)
-
-/* The PCI device of a VF: its parent, or one bus below it (virtio) */
-static struct device *bypass_pci_dev(const struct net_device *vf)
-{
-	struct device *parent = vf->dev.parent;
-
-	if (parent && !dev_is_pci(parent))
-		parent = parent->parent;
-	return parent && dev_is_pci(parent) ? parent : NULL;
-}
-
-/**
- * virtnet_bypass_vf_present() - does the hardware of a VF still answer?
- * @vf: the VF
- *
- * Context: Process context.
- * Return: false after a surprise removal.
- */
-bool virtnet_bypass_vf_present(const struct net_device *vf)
-{
-	struct device *parent = bypass_pci_dev(vf);
-
-	return parent && pci_device_is_present(to_pci_dev(parent));
-}
 
 /**
  * virtnet_bypass_is_master() - does this netdev have a bypass itself?
@@ -92,7 +67,7 @@ static bool bypass_is_free(struct net_device *vf)
 
 	return vf->type == ARPHRD_ETHER && vf->addr_len == ETH_ALEN &&
 	       !vf->rtnl_link_ops && !is_vlan_dev(vf) &&
-	       bypass_pci_dev(vf) &&
+	       virtnet_bypass_pci_dev(vf) &&
 	       !virtnet_bypass_is_master(vf) &&
 	       !netdev_master_upper_dev_get(vf);
 }
@@ -591,7 +566,7 @@ static int bypass_pci_event(struct notifier_block *nb,
 	mutex_lock(&bypass->lock);
 	vf = rcu_dereference_protected(bypass->vf,
 				       lockdep_is_held(&bypass->lock));
-	ours = vf && bypass_pci_dev(vf) == data;
+	ours = vf && virtnet_bypass_pci_dev(vf) == data;
 	if (ours) {
 		bypass->blocked |= VIRTNET_BYPASS_BLOCK_UNPLUG;
 		__virtnet_bypass_update(bypass);
@@ -619,7 +594,6 @@ int virtnet_bypass_primary_init(struct virtnet_bypass_info *bypass)
 
 	INIT_DELAYED_WORK(&bypass->primary.takeover, bypass_takeover);
 	bypass->primary.retry = VIRTNET_BYPASS_RETRY_FIRST;
-	virtnet_bypass_watch_init(bypass);
 	virtnet_bypass_announce_init(bypass);
 	bypass->primary.pci_nb.notifier_call = bypass_pci_event;
 	bypass->primary.netdev_nb.notifier_call = bypass_netdev_event;
@@ -650,6 +624,5 @@ void virtnet_bypass_primary_exit(struct virtnet_bypass_info *bypass)
 	unregister_netdevice_notifier(&bypass->primary.netdev_nb);
 	bus_unregister_notifier(&pci_bus_type, &bypass->primary.pci_nb);
 	cancel_delayed_work_sync(&bypass->primary.takeover);
-	virtnet_bypass_watch_cancel(bypass);
 	virtnet_bypass_announce_cancel(bypass);
 }

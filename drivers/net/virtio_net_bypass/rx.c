@@ -16,9 +16,9 @@
 #include <net/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
-#include "announce.h"
 #include "bypass.h"
 #include "copies.h"
+#include "rarp.h"
 #include "rx.h"
 #include "stations.h"
 #include "watch.h"

@@ -13,10 +13,11 @@
 #include <linux/slab.h>
 #include <net/virtnet_bypass.h>
 
-#include "again.h"
 #include "bypass.h"
 #include "compat.h"
 #include "rxhash.h"
+#include "switch.h"
+#include "watch.h"
 
 /* One second apart */
 #define VIRTNET_BYPASS_RXHASH_TRIES	5

@@ -21,8 +21,8 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
-#include "announce.h"
 #include "bypass.h"
+#include "rarp.h"
 #include "stations.h"
 
 /* A thousand addresses. Those of one bucket share two cache lines, and the one

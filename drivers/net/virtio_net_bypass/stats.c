@@ -14,8 +14,7 @@
 #include <net/virtnet_bypass.h>
 
 #include "bypass.h"
-#include "primary.h"
-#include "qstats.h"
+#include "pci.h"
 #include "stats.h"
 
 /* ethtool -S, after virtio_net's own. The order is that of
@@ -221,8 +220,6 @@ static void bypass_add_queues(struct rtnl_link_stats64 *sum,
 void virtnet_bypass_stats_freeze(struct virtnet_bypass_info *bypass)
 {
 	struct rtnl_link_stats64 stats = {};
-
-	virtnet_bypass_qstats_freeze(bypass);
 
 	spin_lock(&bypass->stats.lock);
 	bypass->orig_ndo->ndo_get_stats64(bypass->dev, &stats);

@@ -17,7 +17,7 @@
 #include "bypass.h"
 #include "drain.h"
 #include "flow.h"
-#include "primary.h"
+#include "pci.h"
 #include "shim.h"
 #include "stats.h"
 #include "switch.h"
@@ -191,6 +191,30 @@ void virtnet_bypass_block(struct virtnet_bypass_info *bypass,
 	bypass->blocked |= set;
 	__virtnet_bypass_update(bypass);
 	mutex_unlock(&bypass->lock);
+}
+
+/**
+ * virtnet_bypass_can_tell() - may the driver of a VF be called?
+ * @bypass: the bypass
+ * @vf: a VF, which has joined or is about to
+ *
+ * The core calls no driver that has detached its netdev: its queues, or its
+ * hardware, may be gone. Such a VF carries no traffic until it is back and was
+ * told all again.
+ *
+ * Context: RTNL held, bypass->lock not; may sleep.
+ * Return: false if it is told later.
+ */
+bool virtnet_bypass_can_tell(struct virtnet_bypass_info *bypass,
+			     struct net_device *vf)
+{
+	ASSERT_RTNL();
+
+	if (netif_device_present(vf))
+		return true;
+
+	virtnet_bypass_block(bypass, VIRTNET_BYPASS_BLOCK_DETACHED, 0);
+	return false;
 }
 
 /**

@@ -9,7 +9,6 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
-#include "again.h"
 #include "bypass.h"
 #include "switch.h"
 #include "vlan.h"

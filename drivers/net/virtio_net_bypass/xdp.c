@@ -19,10 +19,10 @@
 #include <net/xdp.h>
 #include <net/xdp_sock_drv.h>
 
-#include "again.h"
 #include "bypass.h"
 #include "compat.h"
 #include "features.h"
+#include "switch.h"
 #include "xdp.h"
 
 static int bypass_xdp_native(struct net_device *vf, struct bpf_prog *prog,

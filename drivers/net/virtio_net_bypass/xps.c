@@ -13,8 +13,8 @@
 #include <linux/rtnetlink.h>
 #include <net/virtnet_bypass.h>
 
-#include "again.h"
 #include "bypass.h"
+#include "watch.h"
 #include "xps.h"
 
 /* One state for all masters, as long as there are any */
