@@ -260,7 +260,8 @@ check_kdoc-coverage()
 		python3 scripts/kdoc-coverage.py "${sources[@]}"
 }
 
-# Where the driver's files are named: each one is
+# Where the driver's files are named: each one is, in the documentation if there
+# is anything to show
 check_lists()
 {
 	local file list bad=0
@@ -268,6 +269,8 @@ check_lists()
 	for list in drivers/net/virtio_net_bypass/{Kbuild,bypass.h} \
 		    Documentation/networking/virtio_net_bypass_driver.rst; do
 		while read -r file; do
+			[[ $list != *.rst ]] || grep -q '/\*\*' "$file" ||
+				continue
 			file=${file##*/}
 			[ "${list##*/}" != Kbuild ] || file=${file%.c}.o
 			grep -qE "[ /]$file( |\$)" "$list" || {
@@ -277,6 +280,19 @@ check_lists()
 		done < <(files 'drivers/net/virtio_net_bypass/*.c')
 	done
 	return "$bad"
+}
+
+# The driver's files stand above each other: none uses in a circle what it is
+# used by, going by the headers of those it includes
+check_circles()
+{
+	local file
+
+	while read -r file; do
+		sed -n "s,^#include \"\(.*\)\.h\"\$,$(basename "$file" .c) \1,p" \
+			"$file"
+	done < <(files 'drivers/net/virtio_net_bypass/*.c') |
+		{ tsort > /dev/null; } 2>&1
 }
 
 # What the repository holds: no long files, no version checks outside
@@ -301,6 +317,7 @@ check_repository()
 		bad=1
 	done < <(kernel_copies)
 	check_lists || bad=1
+	check_circles || bad=1
 	return "$bad"
 }
 
