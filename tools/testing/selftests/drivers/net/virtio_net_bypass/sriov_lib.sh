@@ -5,8 +5,7 @@
 # the PF, in the same guest, and this is what a host does with it. Sourced by
 # lib.sh.
 
-readonly PF_MAC=52:54:00:00:00:77
-PF='' GUEST_MAC=''
+PF_MAC=52:54:00:00:00:77 PF='' GUEST_MAC=''
 
 # A PF at the port of the primary, so its tap is "vf". With autoprobe off a VF
 # takes no driver but the one it is told.
