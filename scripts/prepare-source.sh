@@ -4,7 +4,12 @@
 # prepare-source.sh SERIES VERSION DIR: lay out DIR as the part of a kernel
 # tree that the module is built from: the files that patches/SERIES touches,
 # out of the installed linux-source-SERIES and patched, and our own beside
-# them. VERSION is that of the kernel package the module is for.
+# them. VERSION is that of the kernel package the module is for. A source of the
+# same upstream version will do, as Debian's revisions change few files; what is
+# patched is counted either way.
+#
+# VIRTNET_BYPASS_KEPT is a directory in which the files of each version that was
+# seen are kept, for a kernel that stays when its source is gone.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -12,41 +17,81 @@
 series=$1 version=$2 dir=$3
 patches=$TOP/patches/$series
 tarball=$SOURCE_DIR/linux-source-$series.tar.xz
+kept=${VIRTNET_BYPASS_KEPT:-}
 
 need patch patch
 need xz xz-utils
 need rsync rsync
 
-check_source()
+# 6.1.192-3 -> 6.1.192
+upstream()
 {
-	local have
+	echo "${1%-*}"
+}
 
-	check_series "$series"
-	have=$(source_version "$series" "$version")
-	[ "$have" = "$version" ] ||
-		die "linux-source-$series is $have, the headers" \
-		    "are $version: apt-get install linux-source-$series=$version," \
-		    "or upgrade the headers"
+# The version whose files to take: what is kept of the kernel's own, the installed
+# one if it is that or near enough, or what is kept and near enough
+find_source()
+{
+	local installed near
+
+	installed=$(dpkg-query -W -f '${Version}' "linux-source-$series" \
+		    2> /dev/null) || installed=
+	[ -r "$tarball" ] || installed=
+	if [ -n "$kept" ] && [ -d "$kept/$version" ]; then
+		echo "$version"
+		return
+	fi
+	if [ "$(upstream "$installed")" = "$(upstream "$version")" ]; then
+		echo "$installed"
+		return
+	fi
+	for near in "${kept:-/nowhere}/$(upstream "$version")"-*/; do
+		[ -d "$near" ] || continue
+		basename "$near"
+		return
+	done
+	[ -n "$installed" ] || source_version "$series" "$version"
+	die "linux-source-$series is $installed, the headers" \
+	    "are $version: apt-get install linux-source-$series=$version," \
+	    "or upgrade the headers"
 }
 
 # One pass over the tarball takes about five seconds, so it is done only when
 # its version or our patches have changed.
 extract()
 {
-	local files stamp
+	local files stamp have
 
-	stamp=$(cat "$patches"/*.patch | sha256sum | cut -c1-16)-$version
+	have=$(find_source)
+	stamp=$(cat "$patches"/*.patch | sha256sum | cut -c1-16)-$have
 	[ "$(cat "$dir/.stamp" 2> /dev/null)" != "$stamp" ] || return 0
 
+	[ "$have" = "$version" ] ||
+		say "linux-source-$series $have stands in for $version"
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	mapfile -t files < <(sed -n 's,^--- a/,,p' "$patches"/*.patch |
-			     sort -u)
-	untar_source "$tarball" "$dir" --occurrence=1 \
-		"${files[@]/#/linux-source-$series/}"
+	if [ -n "$kept" ] && [ -d "$kept/$have" ]; then
+		cp -r "$kept/$have/." "$dir/"
+	else
+		mapfile -t files < <(sed -n 's,^--- a/,,p' "$patches"/*.patch |
+				     sort -u)
+		untar_source "$tarball" "$dir" --occurrence=1 \
+			"${files[@]/#/linux-source-$series/}"
+		keep "$have"
+	fi
 	apply
 	count_hooks
 	echo "$stamp" > "$dir/.stamp"
+}
+
+keep()
+{
+	[ -n "$kept" ] || return 0
+	rm -rf "$kept/$1.new"
+	mkdir -p "$kept"
+	cp -r "$dir" "$kept/$1.new"
+	mv "$kept/$1.new" "$kept/$1"
 }
 
 apply()
@@ -73,7 +118,7 @@ count_hooks()
 	done < "$patches/HOOKS"
 }
 
-check_source
+check_series "$series"
 extract
 rsync -rc --delete "$TOP/drivers/net/virtio_net_bypass/" \
 	--include='*.[ch]' --include=Kbuild --include='*.o' --include='.*.cmd' \
