@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # deb-test.sh: build the package, install it, build its module for each
-# supported kernel whose headers are installed, remove it again; results are
-# KTAP, and the last line counts them. It all happens in a private mount
+# supported kernel whose headers are installed, break it, remove it again;
+# results are KTAP, and the last line counts them. It all happens in a private mount
 # namespace on overlays: the machine does not change. Needs root and apt.
 
 . "$(dirname "$0")/lib.sh"
@@ -102,6 +102,16 @@ releases()
 	done
 }
 
+# One of each series, where no headers are installed
+fetched_releases()
+{
+	local series
+
+	for series in $(supported_series); do
+		cat "$("$TOP/scripts/fetch-kernel.sh" "$series")/release"
+	done
+}
+
 file_of()
 {
 	modinfo -k "$1" -F filename virtio_net
@@ -169,23 +179,99 @@ test_kernel()
 		initramfs_has "$release" updates/dkms
 }
 
+# headers_are VERSION: of a kernel, whatever they were
+headers_are()
+{
+	sed -i "s/ Debian .*\"/ Debian $2\"/" \
+		"/lib/modules/$1/build/include/generated/package.h"
+}
+
+# all_configured: dpkg has nothing to complain of
+all_configured()
+{
+	[ -z "$(dpkg --audit)" ]
+}
+
+verdict_is()
+{
+	grep -E -- "$2" "/var/lib/virtio-net-bypass/$1/verdict"
+}
+
 # What a kernel upgrade without that of linux-source looks like
 test_mismatch()
 {
-	local release=$1 version=$2 header series
-	header=/lib/modules/$release/build/include/generated/package.h
+	local release=$1 version=$2 series id upstream
 	series=$(series_of "$release")
+	id=$(package_version "/lib/modules/$release/build")
+	upstream=${id%-*}
 
 	dkms_do remove "$version" "$release" >> "$log" 2>&1
 	check "$release: removed by dkms, the distribution's is used" \
 		is_stock "$release"
-	cp "$header" "$tmp/package.h"
-	sed -i 's/ Debian .*"/ Debian 6.999-1"/' "$header"
+	headers_are "$release" 6.999-1
 	check "$release: refused for a kernel of another version" fails_with \
 		"linux-source-$series is .*, the headers are 6.999-1" \
 		dkms_do install "$version" "$release"
 	check "$release: the distribution's is used still" is_stock "$release"
-	cp "$tmp/package.h" "$header"
+	check "$release: the hook of the kernel's package ends well" \
+		/etc/kernel/postinst.d/dkms "$release"
+	check "$release: so does the package" \
+		apt-get -q -y install --reinstall "$BUILD/deb/$deb"
+	check "$release: and dpkg has no complaint" all_configured
+	check "$release: the distribution's is used after that" \
+		is_stock "$release"
+	check "$release: the reason is kept" \
+		verdict_is "$release" 'the headers are 6.999-1'
+
+	headers_are "$release" "$upstream-77"
+	check "$release: a source of the same upstream version will do" \
+		dpkg_trigger "/usr/src/linux-source-$series.tar.xz"
+	check "$release: and the module is used" is_ours "$release" "$version"
+	dkms_do remove "$version" "$release" >> "$log" 2>&1
+	headers_are "$release" "$id"
+}
+
+dpkg_trigger()
+{
+	dpkg-trigger --no-await --by-package=dkms "$1" &&
+		dpkg --triggers-only -a
+}
+
+# The source goes; what was seen of it stays
+test_source_gone()
+{
+	local release=$1 version=$2 tarball
+
+	tarball=/usr/src/linux-source-$(series_of "$release").tar.xz
+	mv "$tarball" "$tmp/"
+	rm -r "/var/lib/virtio-net-bypass/$release"
+	check "$release, source gone: built of what was kept" \
+		dkms_do install "$version" "$release"
+	check "$release, source gone: used" is_ours "$release" "$version"
+	dkms_do remove "$version" "$release" >> "$log" 2>&1
+	mv "$tmp/${tarball##*/}" "$tarball"
+}
+
+# A kernel whose headers the driver does not build with
+test_broken()
+{
+	local release=$1 version=$2
+	local source=/usr/src/$source_name-$version/drivers/net/virtio_net_bypass/tx.c
+
+	cp "$source" "$tmp/tx.c"
+	echo 'this does not build;' >> "$source"
+	rm -r "/var/lib/virtio-net-bypass/$release"
+	check "$release, does not build: refused" fails_with \
+		'does not build, see /var/lib/virtio-net-bypass/.*/log' \
+		dkms_do install "$version" "$release"
+	check "$release, does not build: make's words are kept" \
+		grep 'error:' "/var/lib/virtio-net-bypass/$release/log"
+	check "$release, does not build: the kernel's hook ends well" \
+		/etc/kernel/postinst.d/dkms "$release"
+	check "$release, does not build: the distribution's is used" \
+		is_stock "$release"
+	cp "$tmp/tx.c" "$source"
+	rm -r "/var/lib/virtio-net-bypass/$release"
 }
 
 fake_mokutil()
@@ -246,6 +332,8 @@ test_removal()
 			not initramfs_has "$release" updates/dkms
 	done
 	check "nothing is left of DKMS" not test -e /var/lib/dkms/$source_name
+	check "nothing is left of what was tried" \
+		not test -e /var/lib/virtio-net-bypass
 	check "nothing is left of the source" \
 		not compgen -G "/usr/src/$source_name-*"
 }
@@ -254,24 +342,29 @@ overlay_machine
 export DEBIAN_FRONTEND=noninteractive
 : > "$log"
 version=$(cat "$TOP/VERSION")
-mapfile -t all < <(releases)
-[ ${#all[@]} -gt 0 ] ||
-	die "no headers of a supported kernel: apt-get install linux-headers-amd64"
-for release in "${all[@]}"; do
-	add_stock "$release"
-done
+deb=${package}_${version}_all.deb
 
 echo "KTAP version 1"
 apt-get -q update >> "$log" 2>&1 || :
+mapfile -t all < <(releases)
+if [ ${#all[@]} -eq 0 ]; then
+	mapfile -t all < <(fetched_releases)
+	check "headers are installed" apt_install "${all[@]/#/linux-headers-}"
+fi
+for release in "${all[@]}"; do
+	add_stock "$release"
+done
 check "dkms is installed" apt_install dkms mokutil
 # Build for all kernels, not for the running one only
 echo 'autoinstall_all_kernels="yes"' >> /etc/dkms/framework.conf
 check "the package is installed" apt_install \
-	"$BUILD/deb/${package}_${version}_all.deb"
+	"$BUILD/deb/$deb"
 for release in "${all[@]}"; do
 	test_kernel "$release" "$version"
 done
 test_mismatch "${all[0]}" "$version"
+test_source_gone "${all[0]}" "$version"
+test_broken "${all[0]}" "$version"
 test_secure_boot "${all[0]}" "$version"
 "$TOP/scripts/build-deb.sh" "$version.1" "$tmp" >> "$log" 2>&1
 test_upgrade "$version.1" "${all[@]}"
