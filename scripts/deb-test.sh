@@ -1,45 +1,95 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# deb-test.sh: build the package, install it, build its module for each
-# supported kernel whose headers are installed, break it, remove it again;
-# results are KTAP, and the last line counts them. It all happens in a private mount
-# namespace on overlays: the machine does not change. Needs root and apt.
+# deb-test.sh [SUITE...]: build the package, install it in Debian of each SUITE
+# (bookworm, trixie) with that one's kernel, break, upgrade and remove it; results
+# are KTAP, and the last line counts them. It all happens in a root of its own, made
+# by mmdebstrap and kept as an archive; the machine does not change. Needs root.
 
 . "$(dirname "$0")/lib.sh"
 
 package=virtio-net-bypass-dkms
 source_name=virtio-net-bypass
-log=$BUILD/deb/test.log
+version=$(cat "$TOP/VERSION")
+deb=${package}_${version}_all.deb
+upgrade=${package}_${version}.1_all.deb
+work=$BUILD/deb-test
 
-if [ -z "${DEB_TEST_NAMESPACE:-}" ]; then
+# root_of SUITE: an archive of it, with a kernel and what the package needs
+root_of()
+{
+	local suite=$1 root=$CACHE/deb-root-$1.tar mirror suites=("$1 main")
+
+	lock_cache "deb-root-$suite"
+	# A week: its packages are to be those of today's archive
+	[ -z "$(find "$root" -mtime -7 2> /dev/null)" ] || { echo "$root"; return; }
+	say "making a root of $suite"
+	# shellcheck disable=SC2016 # apt expands it
+	mirror=$(apt-get indextargets --format '$(SITE)' \
+		 'Codename: bookworm' 'Created-By: Packages' | head -n 1)
+	suites+=("$suite-updates main")
+	mmdebstrap --quiet --variant=apt --components=main \
+		--include=dkms,mokutil,initramfs-tools,zstd,ca-certificates \
+		--include=linux-image-amd64,linux-headers-amd64,rsync,patch \
+		--include="linux-source-$(newest_of "$suite")" \
+		"$suite" "${root%.tar}.new.tar" \
+		"deb ${mirror:-http://deb.debian.org/debian} ${suites[0]}" \
+		"deb ${mirror:-http://deb.debian.org/debian} ${suites[1]}" \
+		"deb http://security.debian.org/debian-security $suite-security main" \
+		> "$work/$suite.log" 2>&1 < /dev/null ||
+		die "no root of $suite: $(apt_error "$work/$suite.log")"
+	mv "${root%.tar}.new.tar" "$root"
+	echo "$root"
+}
+
+# The series of a suite's own kernel
+newest_of()
+{
+	case $1 in
+	bookworm) echo 6.1 ;;
+	trixie) echo 6.12 ;;
+	*) die "no suite $1, but bookworm and trixie" ;;
+	esac
+}
+
+# run_in SUITE: this script, in a root of its own
+run_in()
+{
+	local suite=$1 archive root=$work/$1 status=0
+
+	archive=$(root_of "$suite")
+	rm -rf "$root"
+	mkdir -p "$root"
+	tar -xf "$archive" -C "$root"
+	mkdir -p "$root$TOP"
+	# shellcheck disable=SC2016 # for sh
+	env DEB_TEST_SUITE="$suite" unshare --mount --propagation private sh -c '
+		mount --bind "$1" "$2$1" && mount -t proc proc "$2/proc" &&
+		mount -t tmpfs tmpfs "$2/tmp" && exec chroot "$2" "$3"
+		' sh "$TOP" "$root" "$TOP/scripts/deb-test.sh" || status=$?
+	rm -rf "$root"
+	return $status
+}
+
+if [ -z "${DEB_TEST_SUITE:-}" ]; then
 	[ "$(id -u)" -eq 0 ] || die "needs root"
-	"$TOP/scripts/build-deb.sh"
-	DEB_TEST_NAMESPACE=$(mktemp -d)
-	trap 'rmdir "$DEB_TEST_NAMESPACE"' EXIT
-	export DEB_TEST_NAMESPACE
-	unshare --mount --propagation private "$0" || exit
-	exit
+	need mmdebstrap mmdebstrap
+	mkdir -p "$work"
+	"$TOP/scripts/build-deb.sh" "$version" "$work/deb"
+	"$TOP/scripts/build-deb.sh" "$version.1" "$work/upgrade"
+	wanted=("$@")
+	[ $# -gt 0 ] || wanted=(bookworm trixie)
+	bad=0
+	for suite in "${wanted[@]}"; do
+		run_in "$suite" || bad=1
+	done
+	exit $bad
 fi
 
-# --- inside of the namespace ------------------------------------------------
+# --- inside of the root ------------------------------------------------------
 
-tmp=$DEB_TEST_NAMESPACE/tmp
-
-overlay_machine()
-{
-	local dir upper=$DEB_TEST_NAMESPACE
-
-	mount -t tmpfs -o size=8G tmpfs "$upper"
-	for dir in usr var etc boot; do
-		mkdir "$upper/$dir" "$upper/$dir.work"
-		mount -t overlay overlay -o "lowerdir=/$dir,upperdir=$upper/$dir,workdir=$upper/$dir.work" \
-			"/$dir" || die "no overlay on /$dir"
-	done
-	# No maintainer script shall reach systemd
-	mount -t tmpfs tmpfs /run
-	mkdir "$tmp"
-}
+log=$work/$DEB_TEST_SUITE.log
+tmp=$(mktemp -d)
 
 count=0 failed=0
 result()
@@ -76,20 +126,6 @@ apt_install()
 	apt-get -q -y --no-install-recommends install "$@" < /dev/null
 }
 
-# Where only the headers of a kernel are installed, its modules come from the
-# unpacked package
-add_stock()
-{
-	local release=$1 dir
-
-	! has_stock_file "$release" > /dev/null || return 0
-	dir=$("$TOP/scripts/fetch-kernel.sh" "$(series_of "$release")")
-	[ "$(cat "$dir/release")" = "$release" ] ||
-		die "linux-image-$release is not installed"
-	cp -rn "$dir/lib/modules/$release" /lib/modules/
-	depmod "$release"
-}
-
 # The supported kernels that the module can be built for
 releases()
 {
@@ -99,16 +135,6 @@ releases()
 		dir=$(basename "$dir")
 		[ -e "/lib/modules/$dir/build/include" ] || continue
 		! is_supported "$dir" || echo "$dir"
-	done
-}
-
-# One of each series, where no headers are installed
-fetched_releases()
-{
-	local series
-
-	for series in $(supported_series); do
-		cat "$("$TOP/scripts/fetch-kernel.sh" "$series")/release"
 	done
 }
 
@@ -216,7 +242,7 @@ test_mismatch()
 	check "$release: the hook of the kernel's package ends well" \
 		/etc/kernel/postinst.d/dkms "$release"
 	check "$release: so does the package" \
-		apt-get -q -y install --reinstall "$BUILD/deb/$deb"
+		apt-get -q -y install --reinstall "$work/deb/$deb"
 	check "$release: and dpkg has no complaint" all_configured
 	check "$release: the distribution's is used after that" \
 		is_stock "$release"
@@ -308,7 +334,7 @@ test_upgrade()
 	shift
 
 	check "an upgrade is installed" apt_install \
-		"$tmp/${package}_${version}_all.deb"
+		"$work/upgrade/$upgrade"
 	for release in "$@"; do
 		dkms_do install "$version" "$release" >> "$log" 2>&1 || :
 		check "$release: the upgrade is used" is_ours "$release" "$version"
@@ -338,27 +364,16 @@ test_removal()
 		not compgen -G "/usr/src/$source_name-*"
 }
 
-overlay_machine
 export DEBIAN_FRONTEND=noninteractive
 : > "$log"
-version=$(cat "$TOP/VERSION")
-deb=${package}_${version}_all.deb
 
 echo "KTAP version 1"
-apt-get -q update >> "$log" 2>&1 || :
 mapfile -t all < <(releases)
-if [ ${#all[@]} -eq 0 ]; then
-	mapfile -t all < <(fetched_releases)
-	check "headers are installed" apt_install "${all[@]/#/linux-headers-}"
-fi
-for release in "${all[@]}"; do
-	add_stock "$release"
-done
-check "dkms is installed" apt_install dkms mokutil
+[ ${#all[@]} -gt 0 ] || die "$DEB_TEST_SUITE has no supported kernel"
+apt-get -q update >> "$log" 2>&1 || die "no list of packages, see $log"
 # Build for all kernels, not for the running one only
 echo 'autoinstall_all_kernels="yes"' >> /etc/dkms/framework.conf
-check "the package is installed" apt_install \
-	"$BUILD/deb/$deb"
+check "the package is installed" apt_install "$work/deb/$deb"
 for release in "${all[@]}"; do
 	test_kernel "$release" "$version"
 done
@@ -366,7 +381,6 @@ test_mismatch "${all[0]}" "$version"
 test_source_gone "${all[0]}" "$version"
 test_broken "${all[0]}" "$version"
 test_secure_boot "${all[0]}" "$version"
-"$TOP/scripts/build-deb.sh" "$version.1" "$tmp" >> "$log" 2>&1
 test_upgrade "$version.1" "${all[@]}"
 test_removal "${all[@]}"
 
