@@ -23,6 +23,7 @@ help:
 	@echo '  make check JOBS=2                 guests side by side (one more than CPUs)'
 	@echo '  make check-debug  the tests on a kernel with lockdep, KASAN, kmemleak ...'
 	@echo '                    (hours; VARIANTS="m y" for all of them built in, too)'
+	@echo '  make deb-check    the package in Debian 12 and 13: install, break, remove'
 	@echo '  make bench        instructions per packet, beside the peers'
 	@echo '  make style        checkpatch, sparse, shellcheck, kernel-doc ...'
 	@echo '  make clean        remove build/'
@@ -50,6 +51,10 @@ deb:
 	@scripts/install-deps.sh deb
 	@scripts/build-deb.sh
 
+deb-check:
+	@scripts/install-deps.sh deb
+	@scripts/deb-test.sh
+
 series:
 	@scripts/install-deps.sh build
 	@scripts/export-series.sh
@@ -61,4 +66,4 @@ style:
 clean:
 	rm -rf build
 
-.PHONY: bench check check-debug clean deb demo help modules series style
+.PHONY: bench check check-debug clean deb deb-check demo help modules series style

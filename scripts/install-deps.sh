@@ -20,7 +20,7 @@ packages_of()
 	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;
 	style) "$scripts/style.sh" --print-packages | tr ' ' '\n' ;;
 	demo) printf '%s\n' iperf3 gnuplot-nox ;;
-	deb) printf '%s\n' debhelper dh-dkms dpkg-dev ;;
+	deb) printf '%s\n' debhelper dh-dkms dpkg-dev mmdebstrap ;;
 	*) die "no group of packages '$1'" ;;
 	esac
 }
