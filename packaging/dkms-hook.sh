@@ -56,6 +56,7 @@ attempt()
 {
 	local release=$1 headers=$2 dir=$3 version
 
+	check_series "$(series_of "$release")"
 	version=$(package_version "$headers")
 	grep -q '^CONFIG_VIRTIO_NET=m$' "$headers/include/config/auto.conf" ||
 		die "virtio_net is no module of it"
@@ -106,7 +107,7 @@ verdict()
 {
 	local release=$1 headers=$2 pid=$3 answer
 
-	[ -e "$headers/include/generated/package.h" ] || return 1
+	[ -d "$headers/include" ] || return 1
 	find_verdict "$release" "$headers"
 	answer=$(cat "$STATE/$release/verdict")
 	[ "$answer" != ok ] || return 0

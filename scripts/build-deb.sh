@@ -28,7 +28,7 @@ rsync -a --exclude='*.py[co]' --exclude=__pycache__ \
 rsync -a "$TOP/Documentation/networking" "$src/Documentation/"
 rsync -a "$TOP"/scripts/{lib.sh,prepare-source.sh} \
 	"$TOP/packaging/dkms-hook.sh" "$src/scripts/"
-rsync -a "$TOP"/packaging/{debian,initramfs-hook} "$src/"
+rsync -a "$TOP"/packaging/{debian,initramfs-hook,virtio-net-bypass{,.8}} "$src/"
 echo "$version" > "$src/VERSION"
 sed -i "s/@MAINTAINER@/$maintainer/" "$src/debian/control"
 cat > "$src/debian/changelog" << END

@@ -23,7 +23,7 @@ TOP = pathlib.Path(__file__).resolve().parents[1]
 VMTEST = TOP / "tools/testing/vmtest"
 TESTS = TOP / "tools/testing/selftests/drivers/net/virtio_net_bypass"
 # Of what a kernel tree has not
-HOST_TESTS = TOP / "tools/host-steps/tests"
+OTHER_TESTS = ("tools/host-steps/tests", "packaging/tests")
 LOGS = TOP / "build/check"
 sys.path.insert(0, str(VMTEST))
 
@@ -132,7 +132,8 @@ def commits():
 def selected(names):
     """The tests of these names, or all."""
     tests = plan.selftests(TESTS / "Makefile")
-    tests += [spec.Test(path) for path in sorted(HOST_TESTS.glob("*.sh"))]
+    tests += [spec.Test(path) for directory in OTHER_TESTS
+              for path in sorted((TOP / directory).glob("*.sh"))]
     unknown = set(names) - {test.path.stem for test in tests}
     if unknown:
         die(f"no test {', '.join(sorted(unknown))}")

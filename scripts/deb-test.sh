@@ -223,6 +223,14 @@ verdict_is()
 	grep -E -- "$2" "/var/lib/virtio-net-bypass/$1/verdict"
 }
 
+# There is no virtio NIC here, and another kernel runs
+status_says()
+{
+	virtio-net-bypass status > "$tmp/status"
+	cat "$tmp/status"
+	grep -F -- "$1" "$tmp/status"
+}
+
 # What a kernel upgrade without that of linux-source looks like
 test_mismatch()
 {
@@ -248,6 +256,8 @@ test_mismatch()
 		is_stock "$release"
 	check "$release: the reason is kept" \
 		verdict_is "$release" 'the headers are 6.999-1'
+	check "$release: and told by status" status_says \
+		"build for $release: linux-source-$series is"
 
 	headers_are "$release" "$upstream-77"
 	check "$release: a source of the same upstream version will do" \
@@ -263,6 +273,26 @@ dpkg_trigger()
 		dpkg --triggers-only -a
 }
 
+# A kernel of a series that there are no patches for, and one without headers
+test_unsupported()
+{
+	local release=$1 version=$2 dir=/lib/modules/7.3.0-1-amd64
+
+	cp -r "/lib/modules/$release" "$dir"
+	check "7.3: the kernel's hook ends well" \
+		/etc/kernel/postinst.d/dkms 7.3.0-1-amd64
+	check "7.3: so does the package" \
+		apt-get -q -y install --reinstall "$work/deb/$deb"
+	check "7.3: and dpkg has no complaint" all_configured
+	check "7.3: status says why" status_says \
+		"build for 7.3.0-1-amd64: kernel series 7.3 is not supported"
+	rm "$dir/build"
+	check "no headers: the kernel's hook ends well" \
+		/etc/kernel/postinst.d/dkms 7.3.0-1-amd64
+	rm -r "$dir"
+	dkms_do remove "$version" "$release" >> "$log" 2>&1
+}
+
 # The source goes; what was seen of it stays
 test_source_gone()
 {
@@ -273,6 +303,7 @@ test_source_gone()
 	rm -r "/var/lib/virtio-net-bypass/$release"
 	check "$release, source gone: built of what was kept" \
 		dkms_do install "$version" "$release"
+	check "$release, source gone: made anew" verdict_is "$release" '^ok$'
 	check "$release, source gone: used" is_ours "$release" "$version"
 	dkms_do remove "$version" "$release" >> "$log" 2>&1
 	mv "$tmp/${tarball##*/}" "$tarball"
@@ -376,8 +407,11 @@ echo 'autoinstall_all_kernels="yes"' >> /etc/dkms/framework.conf
 check "the package is installed" apt_install "$work/deb/$deb"
 for release in "${all[@]}"; do
 	test_kernel "$release" "$version"
+	check "$release: status tells of the build" status_says \
+		"build for $release: ok"
 done
 test_mismatch "${all[0]}" "$version"
+test_unsupported "${all[0]}" "$version"
 test_source_gone "${all[0]}" "$version"
 test_broken "${all[0]}" "$version"
 test_secure_boot "${all[0]}" "$version"
