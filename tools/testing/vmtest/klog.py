@@ -62,8 +62,9 @@ def emulator_failed(console, qemu_version, problem=None):
     # not find another device than it meant.
     if problem and "iotlb_to_section: Assertion" in problem:
         return "it looked for a device in a wrong memory map"
-    stall = LOST_TIMER.search(console)
-    if stall and (not stall[1] or int(stall[1], 16) & EFLAGS_IF):
+    # It may have its interrupts off when the first stall is told, for a lock
+    if any(not stall[1] or int(stall[1], 16) & EFLAGS_IF
+           for stall in LOST_TIMER.finditer(console)):
         return "it lost a timer's interrupt"
     if LOST_CPU.search(console):
         return "it did not start a CPU"

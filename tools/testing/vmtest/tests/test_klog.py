@@ -52,6 +52,8 @@ def test_what_qemu_did():
     assert emulator_failed(stall.format("00000246"), (10, 0))
     # Interrupts were off: that is the guest's own fault
     assert not emulator_failed(stall.format("00000046"), (10, 0))
+    assert emulator_failed(stall.format("00000046") + "\n"
+                           + stall.format("00000202"), (11, 0))
     assert emulator_failed("Oops: int3", (7, 2))
     assert not emulator_failed("Oops: int3", (10, 0))
     assert emulator_failed("", (10, 0), "iotlb_to_section: Assertion failed")
