@@ -10,37 +10,25 @@
 
 readonly MODEL=${BENCH_MODEL:-e1000e}
 
-driver_netdev()
-{
-	local dir
-
-	for dir in /sys/class/net/*; do
-		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = "$1" ] || continue
-		basename "$dir"
-		return
-	done
-	return 1
-}
-
 # The netdev that the user sees, in DEV, over the VF, in VF
 setup_bare()
 {
-	must driver_netdev "$MODEL"
-	VF=$(driver_netdev "$MODEL")
+	must netdev_of_driver "$MODEL"
+	VF=$(netdev_of_driver "$MODEL")
 	DEV=$VF
 }
 
 plug()
 {
 	vmhost plug "$MODEL" || bail "no VF"
-	must driver_netdev "$MODEL"
-	VF=$(driver_netdev "$MODEL")
+	must netdev_of_driver "$MODEL"
+	VF=$(netdev_of_driver "$MODEL")
 }
 
 setup_ours()
 {
-	must driver_netdev virtio_net
-	DEV=$(driver_netdev virtio_net)
+	must netdev_of_driver virtio_net
+	DEV=$(netdev_of_driver virtio_net)
 	ip link set dev "$DEV" up
 	plug
 	must [ -e "/sys/class/net/$DEV/lower_$VF" ]
@@ -76,13 +64,13 @@ rejoin_bonding()
 
 setup_bonding()
 {
-	must driver_netdev virtio_net
-	must driver_netdev "$MODEL"
-	VF=$(driver_netdev "$MODEL")
+	must netdev_of_driver virtio_net
+	must netdev_of_driver "$MODEL"
+	VF=$(netdev_of_driver "$MODEL")
 	# the module makes a bond0 of its own
 	DEV=bond7
 	ip link add "$DEV" type bond mode active-backup miimon 100
-	ip link set dev "$(driver_netdev virtio_net)" master "$DEV"
+	ip link set dev "$(netdev_of_driver virtio_net)" master "$DEV"
 	rejoin_bonding
 	ip link set dev "$DEV" up
 	must grep -q "$VF" /sys/class/net/"$DEV"/bonding/active_slave

@@ -16,12 +16,12 @@ readonly ROUNDS=${BENCH_ROUNDS:-3} RATE=2500
 
 vf_is_there()
 {
-	VF=$(driver_netdev "$MODEL") && has_carrier "$VF"
+	VF=$(netdev_of_driver "$MODEL") && has_carrier "$VF"
 }
 
 no_vf_is_there()
 {
-	! driver_netdev "$MODEL"
+	! netdev_of_driver "$MODEL"
 }
 
 rounds()
@@ -35,8 +35,8 @@ rounds()
 		vmhost step plug "$MODEL" timeout=120 &
 		# Now: $! becomes that of wait_for's process substitution
 		plug=$!
-		must driver_netdev "$MODEL"
-		VF=$(driver_netdev "$MODEL")
+		must netdev_of_driver "$MODEL"
+		VF=$(netdev_of_driver "$MODEL")
 		[ "$BENCH_DRIVER" != bonding ] || rejoin_bonding
 		wait "$plug" || bail "plug failed"
 		must vf_is_there
@@ -51,12 +51,7 @@ measure_packets()
 	# shellcheck disable=SC2034
 	MASTER=$DEV
 	storm_setup 1
-	for_each_storm flag !UDPSRC_RND
-	for_each_storm dst "$HOST"
-	for_each_storm udp_dst_min 5999
-	for_each_storm udp_dst_max 5999
-	throttle $((1000000000 / RATE))
-	vmhost sequence start || bail "no receiver"
+	numbered_setup $RATE
 	vmhost ping start || bail "no pings"
 	storm_begin
 	rounds

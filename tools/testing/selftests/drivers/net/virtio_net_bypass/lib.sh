@@ -126,6 +126,19 @@ driver_of()
 	basename "$link"
 }
 
+# netdev_of_driver DRIVER: the first one that it has
+netdev_of_driver()
+{
+	local dir
+
+	for dir in /sys/class/net/*; do
+		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = "$1" ] || continue
+		echo "${dir##*/}"
+		return
+	done
+	return 1
+}
+
 # is_builtin MODULE: only a module that was loaded has a state
 is_builtin()
 {

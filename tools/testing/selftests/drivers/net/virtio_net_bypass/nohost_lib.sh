@@ -25,19 +25,6 @@ nohost_rest()
 trap nohost_rest USR1
 trap 'rm -f "$NOHOST"' EXIT
 
-# The netdev of an igb
-nohost_pf()
-{
-	local dir
-
-	for dir in /sys/class/net/*; do
-		[ "$(driver_of "${dir##*/}" 2> /dev/null)" = igb ] || continue
-		echo "${dir##*/}"
-		return
-	done
-	return 1
-}
-
 # nohost_counters vf|standby: as the host's, "RX_PACKETS TX_PACKETS" where RX is
 # what the guest sent. The VF's driver brings its own up to date for ethtool only.
 nohost_counters()
@@ -64,7 +51,7 @@ vmhost()
 	path | unplug | log) ;;
 	counters) nohost_counters "$2" ;;
 	plug)
-		if [ "$2" != igb ] || ! pf=$(nohost_pf); then
+		if [ "$2" != igb ] || ! pf=$(netdev_of_driver igb); then
 			needs_host "$*"
 			return
 		fi

@@ -128,17 +128,23 @@ first_in_first_out()
 		bail "the master has other qdiscs"
 }
 
-# numbered_begin RATE: so many packets per second to the host, which receives
-# their numbers
-numbered_begin()
+# numbered_setup RATE: so many packets per second to the host, which receives
+# their numbers from now on
+numbered_setup()
 {
-	first_in_first_out
 	for_each_storm flag !UDPSRC_RND
 	for_each_storm dst "$HOST"
 	for_each_storm udp_dst_min 5999
 	for_each_storm udp_dst_max 5999
 	throttle $((1000000000 / $1))
 	vmhost sequence start || bail "no receiver"
+}
+
+# numbered_begin RATE: in the order in which they are made
+numbered_begin()
+{
+	first_in_first_out
+	numbered_setup "$1"
 	storm_begin
 }
 
