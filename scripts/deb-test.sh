@@ -18,23 +18,20 @@ work=$BUILD/deb-test
 # root_of SUITE: an archive of it, with a kernel and what the package needs
 root_of()
 {
-	local suite=$1 root=$CACHE/deb-root-$1.tar mirror suites=("$1 main")
+	local suite=$1 root=$CACHE/deb-root-$1.tar mirror
 
 	lock_cache "deb-root-$suite"
 	# A week: its packages are to be those of today's archive
 	[ -z "$(find "$root" -mtime -7 2> /dev/null)" ] || { echo "$root"; return; }
 	say "making a root of $suite"
-	# shellcheck disable=SC2016 # apt expands it
-	mirror=$(apt-get indextargets --format '$(SITE)' \
-		 'Codename: bookworm' 'Created-By: Packages' | head -n 1)
-	suites+=("$suite-updates main")
+	mirror=$(debian_mirror)
 	mmdebstrap --quiet --variant=apt --components=main \
 		--include=dkms,mokutil,initramfs-tools,zstd,ca-certificates \
 		--include=linux-image-amd64,linux-headers-amd64,rsync,patch \
 		--include="linux-source-$(newest_of "$suite")" \
 		"$suite" "${root%.tar}.new.tar" \
-		"deb ${mirror:-http://deb.debian.org/debian} ${suites[0]}" \
-		"deb ${mirror:-http://deb.debian.org/debian} ${suites[1]}" \
+		"deb $mirror $suite main" \
+		"deb $mirror $suite-updates main" \
 		"deb http://security.debian.org/debian-security $suite-security main" \
 		> "$work/$suite.log" 2>&1 < /dev/null ||
 		die "no root of $suite: $(apt_error "$work/$suite.log")"

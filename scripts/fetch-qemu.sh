@@ -42,15 +42,12 @@ setup_apt()
 	local mirror suite key=/usr/share/keyrings/debian-archive-keyring.gpg
 
 	[ -r "$key" ] || die "$key is missing: apt-get install debian-archive-keyring"
-	# The mirror the machine uses for Debian 12 itself
-	# shellcheck disable=SC2016 # apt expands it
-	mirror=$(apt-get indextargets --format '$(SITE)' \
-		 'Codename: bookworm' 'Created-By: Packages' | head -n 1)
+	mirror=$(debian_mirror)
 	mkdir -p "$state"/{lists/partial,cache/archives/partial}
 	: > "$state/status"
 	for suite in "${suites[@]}"; do
 		echo "deb [signed-by=$key]" \
-		     "${mirror:-http://deb.debian.org/debian} $suite main"
+		     "$mirror $suite main"
 	done > "$state/sources.list"
 	apt_of_suite apt-get update > "$state/apt.log" 2>&1 ||
 		die "no list of ${suites[-1]}: $(tail -n 1 "$state/apt.log")"

@@ -67,6 +67,17 @@ apt_error()
 	grep -a -m 1 '^E:' "$1" || tail -n 1 "$1"
 }
 
+# debian_mirror: the one that the machine uses for Debian 12 itself
+debian_mirror()
+{
+	local mirror
+
+	# shellcheck disable=SC2016 # apt expands it
+	mirror=$(apt-get indextargets --format '$(SITE)' \
+		 'Codename: bookworm' 'Created-By: Packages' | head -n 1)
+	echo "${mirror:-http://deb.debian.org/debian}"
+}
+
 # 6.1.0-56-amd64 -> 6.1, 6.12.117+deb12-amd64 -> 6.12
 series_of()
 {

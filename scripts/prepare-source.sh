@@ -35,9 +35,7 @@ find_source()
 {
 	local installed near
 
-	installed=$(dpkg-query -W -f '${Version}' "linux-source-$series" \
-		    2> /dev/null) || installed=
-	[ -r "$tarball" ] || installed=
+	installed=$(source_version "$series" 2> /dev/null) || installed=
 	if [ -n "$kept" ] && [ -d "$kept/$version" ]; then
 		echo "$version"
 		return
