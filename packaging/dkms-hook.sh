@@ -84,10 +84,10 @@ forget_others()
 # Made once for whatever the answer depends on
 find_verdict()
 {
-	local release=$1 headers=$2 dir=$STATE/$1 new=$STATE/$1.new reason
+	local release=$1 headers=$2 dir=$STATE/$1 new=$STATE/$1.new reason stamp
 
-	[ "$(cat "$dir/stamp" 2> /dev/null)" != "$(stamp "$headers")" ] ||
-		return 0
+	stamp=$(stamp "$headers")
+	[ "$(cat "$dir/stamp" 2> /dev/null)" != "$stamp" ] || return 0
 	rm -rf "$new"
 	mkdir -p "$new"
 	# As a process of its own, which any error ends
@@ -97,7 +97,7 @@ find_verdict()
 	reason=${reason##*$'\n'}
 	echo "${reason#*.sh: }" > "$new/verdict"
 	rm -rf "$new/tree" "$dir"
-	stamp "$headers" > "$new/stamp"
+	echo "$stamp" > "$new/stamp"
 	mv "$new" "$dir"
 	forget_others
 }
