@@ -8,6 +8,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
+#include <linux/kobject.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
@@ -167,6 +168,14 @@ static void bypass_retry(struct virtnet_bypass_info *bypass)
 				      VIRTNET_BYPASS_RETRY_MAX);
 }
 
+/* Who configures netdevs looks at @vf when it comes. One that was there before
+ * its master was an interface as any other, and is one again after the master.
+ */
+static void bypass_tell_udev(struct net_device *vf)
+{
+	kobject_uevent(&vf->dev.kobj, KOBJ_CHANGE);
+}
+
 static void bypass_join(struct virtnet_bypass_info *bypass,
 			struct net_device *vf)
 {
@@ -182,6 +191,10 @@ static void bypass_join(struct virtnet_bypass_info *bypass,
 		return;
 	}
 
+	/* Was it there before, and configured, its routes go and its leases
+	 * end: the takeover opens it for the master alone
+	 */
+	dev_close(vf);
 	err = bypass_enslave(bypass, vf);
 	trace_virtnet_bypass_join(dev, vf, err);
 	if (err) {
@@ -192,6 +205,7 @@ static void bypass_join(struct virtnet_bypass_info *bypass,
 	}
 	bypass->count.vf_join++;
 	netdev_info(dev, "bypass: VF %s joined\n", netdev_name(vf));
+	bypass_tell_udev(vf);
 
 	mutex_lock(&bypass->lock);
 	rcu_assign_pointer(bypass->vf, vf);
@@ -231,6 +245,8 @@ static void bypass_leave(struct virtnet_bypass_info *bypass,
 	bypass->count.vf_leave++;
 	trace_virtnet_bypass_leave(dev, vf, reason);
 	netdev_info(dev, "bypass: VF %s left\n", netdev_name(vf));
+	if (vf->reg_state == NETREG_REGISTERED)
+		bypass_tell_udev(vf);
 }
 
 static struct net_device *

@@ -22,6 +22,27 @@ unload()
 	modprobe -r e1000e && modprobe -r virtio_net
 }
 
+# watch_uevents: what udev would hear, as "ACTION NAME", in the file events
+watch_uevents()
+{
+	# shellcheck disable=SC2016 # for the program of each event
+	printf '#!/bin/sh\necho "$ACTION $INTERFACE" >> %s/events\n' "$PWD" \
+		> "$PWD/event"
+	chmod +x event
+	: > events
+	busybox uevent "$PWD/event" < /dev/null > /dev/null 2>&1 &
+	WATCHER=$!
+	# It listens when it hears of an event that means nothing
+	wait_for heard "change lo"
+}
+
+# heard EVENT: also when there is another one, of the loopback device
+heard()
+{
+	echo change > /sys/class/net/lo/uevent
+	grep -qx "$1" events
+}
+
 [ "$(command -v vmhost)" ] || skip_all "needs a host that answers vmhost"
 modprobe virtio_pci
 
@@ -51,9 +72,22 @@ unload || bail "drivers do not unload"
 modprobe e1000e
 vf=$(netdevs | grep -v '^lo$')
 ip link set dev "$vf" up
+wait_for has_carrier "$vf"
+ip address add 203.0.113.1/24 dev "$vf"
+ip route add default via 203.0.113.9 dev "$vf"
+watch_uevents
 modprobe virtio_net
-check "VF up before virtio_net comes" pair_up
-unload || bail "drivers do not unload"
+wait_for find_vf "$(find_master)"
+check "VF configured before virtio_net comes: udev is told" \
+	wait_for heard "change $vf"
+check "VF configured before virtio_net comes: its routes are gone" \
+	fails ip route get 198.51.100.1
+check "VF configured before virtio_net comes" pair_up
+: > events
+modprobe -r virtio_net
+check "VF without virtio_net again: udev is told" wait_for heard "change $vf"
+kill "$WATCHER"
+modprobe -r e1000e || bail "e1000e does not unload"
 
 modprobe virtio_net &
 modprobe e1000e &
