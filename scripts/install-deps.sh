@@ -15,6 +15,8 @@ packages_of()
 	case $1 in
 	build) printf '%s\n' "${build[@]}" ;;
 	check) "$scripts/guest-image.sh" --print-packages | tr ' ' '\n'
+	       "$scripts/debian-image.sh" --print-packages | tr ' ' '\n'
+	       packages_of deb
 	       "$scripts/kernel-tests.sh" --print-packages | tr ' ' '\n'
 	       printf '%s\n' gcc-bpf libbpf-dev libxdp-dev pkgconf ;;
 	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;

@@ -8,12 +8,14 @@ import secrets
 import subprocess
 import time
 
+import dhcp
 import image
 import lab
 from control import ControlServer
 from errors import StepError, VmtestError
 from klog import emulator_failed
 from log import Log
+from machine import Boot
 from procs import ProcessGroup
 from vm import Blueprint, Vms
 
@@ -98,10 +100,11 @@ class ResultStream:
 class Guest:
     """Boots a guest, runs its tests, and leaves nothing behind."""
 
-    def __init__(self, qemus, kernel, modules, spec, tests, out, on_line):
+    def __init__(self, qemus, kernel, system, spec, tests, out, on_line):
+        """system: the modules of a guest of our own, or an image."""
         self._qemus = qemus
         self._kernel = kernel
-        self._modules = modules
+        self._system = system
         self._spec = spec
         self._tests = tests
         self._out = pathlib.Path(out)
@@ -116,20 +119,28 @@ class Guest:
             log = stack.enter_context(contextlib.closing(
                 Log(self._out / "control.log")))
             token = secrets.token_hex(8)
-            initrd = image.build(self._kernel, self._modules, self._tests,
-                                 self._spec, token, scratch)
+            boot = self._build(token, scratch)
             network = stack.enter_context(lab.Lab(self._spec.queue_pairs))
             processes = ProcessGroup()
             stack.callback(processes.stop_all)
-            blueprint = Blueprint(self._spec,
-                                  self._kernel.to_boot(self._spec.suspend),
-                                  initrd, self._out, scratch, log)
+            if self._spec.dhcp:
+                dhcp.serve(processes, network.namespace, self._out)
+            blueprint = Blueprint(self._spec, boot, self._out, scratch, log)
             vms = Vms(blueprint, *self._qemus, network, processes)
             stack.callback(vms.close)
             vms.boot()
             self._boot(vms, network, processes, token, log)
         self._collect()
         return self._run
+
+    def _build(self, token, scratch):
+        kernel = self._kernel.to_boot(self._spec.suspend)
+        if self._spec.image:
+            initrd = image.lay_on(self._system, self._tests, self._spec, token,
+                                  scratch)
+            return Boot(kernel, initrd, self._system.root)
+        return Boot(kernel, image.build(self._kernel, self._system, self._tests,
+                                        self._spec, token, scratch))
 
     def _boot(self, vms, network, processes, token, log):
         vm, started = vms.current, time.monotonic()

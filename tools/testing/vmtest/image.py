@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The guest's root: what scripts/guest-image.sh builds, plus tests."""
+"""The guest's root: what scripts/guest-image.sh builds, plus tests; or a root of
+Debian's that scripts/debian-image.sh has built, on which tests are laid at boot."""
 
 import itertools
 import pathlib
@@ -23,11 +24,20 @@ LARGEST_DIRECTORY = 2000
 # minutes of it pass in a second of the host's. The host's limits hold.
 ICOUNT_TIMEOUT = 10_000_000
 
+# What of guest/ goes where: in each guest, in our own, in one of a distribution
+RUNNER = {"agent": "vmtest/agent", "run-test": "vmtest/run-test",
+          "vmhost": "usr/bin/vmhost", "vmreboot": "usr/bin/vmreboot"}
+INIT = {"init": "init", "hotplug": "vmtest/hotplug",
+        "vmsuspend": "usr/bin/vmsuspend", "vmkexec": "usr/bin/vmkexec"}
+SERVICE = {"service": "vmtest/service",
+           "vmtest.service": "etc/systemd/system/vmtest.service"}
+WANTS = "etc/systemd/system/multi-user.target.wants/vmtest.service"
+
 
 def build(kernel, modules, tests, spec, token, scratch):
     """Make the initramfs for some tests; its path."""
     tree = scratch / "tree"
-    _install_runner(tree)
+    _install_runner(tree, RUNNER | INIT)
     _write_config(tree, tests, spec, token)
     for test in tests:
         _install_test(tree, test)
@@ -49,13 +59,35 @@ def build(kernel, modules, tests, spec, token, scratch):
     return out
 
 
-def _install_runner(tree):
-    for name, target in (("init", "init"), ("vmhost", "usr/bin/vmhost"),
-                         ("vmreboot", "usr/bin/vmreboot"),
-                         ("vmsuspend", "usr/bin/vmsuspend"),
-                         ("vmkexec", "usr/bin/vmkexec"),
-                         ("hotplug", "vmtest/hotplug"),
-                         ("run-test", "vmtest/run-test")):
+def lay_on(image, tests, spec, token, scratch):
+    """The initramfs of a distribution's image with what a run adds to its root: a
+    script in there (debian-image.sh) copies what it finds in /vmtest-root."""
+    tree = scratch / "tree"
+    root = tree / "vmtest-root"
+    _install_runner(root, RUNNER | SERVICE)
+    link = root / WANTS
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../vmtest.service")
+    _write_config(root, tests, spec, token)
+    for test in tests:
+        _install_test(root, test)
+        for directory in test.spec.root:
+            shutil.copytree(test.path.parent / directory, root,
+                            dirs_exist_ok=True, symlinks=True)
+    out = scratch / "initrd"
+    shutil.copy(image.initrd, out)
+    names = sorted(str(path.relative_to(tree)) for path in tree.rglob("*"))
+    done = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"],
+                          cwd=tree, input="\n".join(names).encode(), check=True,
+                          capture_output=True)
+    with open(out, "ab") as file:
+        # The kernel looks for another archive at a multiple of 4
+        file.write(bytes(-file.tell() % 4) + done.stdout)
+    return out
+
+
+def _install_runner(tree, files):
+    for name, target in files.items():
         path = tree / target
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "guest" / name, path)

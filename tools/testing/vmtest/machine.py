@@ -75,6 +75,15 @@ class Channels:
 
 
 @dataclasses.dataclass
+class Boot:
+    """What a guest starts from. Without a file system its root is the initramfs."""
+
+    kernel: pathlib.Path
+    initrd: pathlib.Path
+    root: pathlib.Path = None
+
+
+@dataclasses.dataclass
 class Place:
     """Where a guest runs: one of the lab's hosts, as what type of machine, and
     whether it comes from another one."""
@@ -177,13 +186,22 @@ def kernel_command_line(spec):
     # All CPUs of QEMU have one TSC. A kernel that does not know reads the HPET,
     # which is a device, for the time of each packet.
     quick = [] if spec.icount else ["tsc=reliable", "init_on_alloc=0"]
+    system = ["root=/dev/vda", "rw"] if spec.image else ["net.ifnames=0"]
     return " ".join([
         "console=ttyS0", "panic=-1", "panic_on_oops=1", "log_buf_len=4M",
-        "net.ifnames=0", "nokaslr", "mitigations=off", "random.trust_cpu=on",
+        *system, "nokaslr", "mitigations=off", "random.trust_cpu=on",
         "cryptomgr.notests", *quick, *spec.append])
 
 
-def command_line(qemu, spec, place, kernel, initrd, channels, console, monitor):
+def _disk(root):
+    """What a guest writes there is gone with it."""
+    if not root:
+        return []
+    return ["-drive", f"if=none,id=root,file={root},format=raw,snapshot=on",
+            "-device", "virtio-blk-pci,drive=root,addr=0x18"]
+
+
+def command_line(qemu, spec, place, boot, channels, console, monitor):
     """The whole argument vector."""
     ports = []
     for number in range(ROOT_PORTS):
@@ -193,9 +211,9 @@ def command_line(qemu, spec, place, kernel, initrd, channels, console, monitor):
     return [*qemu.command, *qemu.options, "-M", place.machine,
             *_processor(spec, place), "-m", str(spec.memory), "-nodefaults",
             "-no-user-config", "-display", "none", "-no-reboot", *start,
-            "-kernel", os.fspath(kernel), "-initrd", os.fspath(initrd),
+            "-kernel", os.fspath(boot.kernel), "-initrd", os.fspath(boot.initrd),
             "-append", kernel_command_line(spec),
-            *_serial(channels, console),
+            *_serial(channels, console), *_disk(boot.root),
             "-qmp", f"unix:{monitor},server=on,wait=off",
             *_hotplug(spec), *ports, *_standby(spec, place),
             *_boot_vf(spec, place)]

@@ -27,6 +27,8 @@ class System:
     debug: bool = False
     # Only for tests to which it matters that virtio_net is no module
     built_in: bool = False
+    # A distribution whose kernel it is: a name and where its image lies
+    image: tuple = None
     # Patterns of what any test may skip there
     skips: list = dataclasses.field(default_factory=list)
 
@@ -79,6 +81,8 @@ class Plan:
     def _is_for(test, system):
         if system.debug and not test.needs.debug:
             return False
+        if test.spec.image and (system.image or [""])[0] != test.spec.image:
+            return False
         return test.needs.built_in or not system.built_in
 
     def _has_turn(self, test, number):
@@ -112,6 +116,8 @@ class Plan:
             command += ["--target-qemu-dir", str(self.qemus[newer])]
         if test.needs.kernel_tests:
             command += ["--add", str(system.kernel_tests)]
+        if test.spec.image:
+            command += ["--image", str(system.image[1])]
         command += ["--out", str(self.logs / name), str(test.path)]
         return Job(name, command, seconds, test.needs.alone,
                    test.needs.skips + system.skips, guest=True)

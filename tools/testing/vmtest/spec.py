@@ -48,11 +48,14 @@ class Spec:
     suspend: bool = None
     native_hotplug: bool = None
     python: bool = None
+    image: str = None
+    dhcp: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
     allow: list = dataclasses.field(default_factory=list)
     files: list = dataclasses.field(default_factory=list)
+    root: list = dataclasses.field(default_factory=list)
     # Not for headers: where it is depends on who calls.
     add: list = dataclasses.field(default_factory=list)
 
@@ -92,7 +95,7 @@ class Spec:
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, icount=False,
                         reboots=0, kexec=False, suspend=False,
-                        native_hotplug=False, python=False)
+                        native_hotplug=False, python=False, dhcp=False)
         return defaults.override(self)
 
 
@@ -102,6 +105,7 @@ PARSERS = {
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag, "suspend": _flag, "native-hotplug": _flag, "python": _flag,
+    "image": str, "dhcp": _flag, "root": str,
 }
 
 

@@ -23,8 +23,7 @@ class Blueprint:
     """What all QEMUs of a guest have in common."""
 
     spec: object
-    kernel: pathlib.Path
-    initrd: pathlib.Path
+    boot: machine.Boot
     out: pathlib.Path
     scratch: pathlib.Path
     log: object
@@ -70,9 +69,8 @@ class Vm:
     def _start(self, descriptors):
         blueprint = self._blueprint
         argv = machine.command_line(
-            self._qemu, blueprint.spec, self.place, blueprint.kernel,
-            blueprint.initrd, machine.Channels(**descriptors), self.console,
-            self.monitor)
+            self._qemu, blueprint.spec, self.place, blueprint.boot,
+            machine.Channels(**descriptors), self.console, self.monitor)
         self._log.write("qemu: " + " ".join(argv))
         with open(self._words, "w", encoding="utf-8") as output:
             return self._processes.start(

@@ -18,6 +18,7 @@ import time
 import ktap
 import lab
 import verdict
+from distro import Image
 from errors import StepError, VmtestError
 from guest import Guest
 from kernel import Kernel
@@ -47,6 +48,9 @@ def parse_arguments(argv):
                         help="unpacked linux-image package, or vmlinuz + lib/modules")
     parser.add_argument("--module", action="append", default=[], metavar="KO",
                         help="replace the guest's module of that name")
+    parser.add_argument("--image", metavar="DIR",
+                        help="a distribution's root, as debian-image.sh makes it, "
+                        "for tests that ask for it; modules are as they are there")
     parser.add_argument("--together", action="store_true",
                         help="run all tests in one guest")
     parser.add_argument("--qemu", metavar="PATH")
@@ -122,6 +126,9 @@ class Runner:
     def __init__(self, options, tests):
         self._options = options
         self._kernel = Kernel(options.kernel_dir)
+        self._image = Image(options.image) if options.image else None
+        if self._image:
+            self._image.check(self._kernel)
         for module in options.module:
             if not pathlib.Path(module).is_file():
                 raise VmtestError(f"no module {module}")
@@ -186,11 +193,14 @@ class Runner:
                 not self._target_qemu
                 or self._target_qemu.version[0] < spec.target_qemu):
             return f"needs --target-qemu-dir with QEMU {spec.target_qemu}"
+        if spec.image and (not self._image or self._image.name != spec.image):
+            return f"needs --image with {spec.image}"
         return None
 
     def _boot(self, name, spec, tests):
         return Guest((self._qemu, self._target_qemu), self._kernel,
-                     self._options.module, spec, tests, self._out / name,
+                     self._image if spec.image else self._options.module,
+                     spec, tests, self._out / name,
                      lambda _, line: say(ktap.nested(line))).run()
 
     def _report(self, name, results, notes):

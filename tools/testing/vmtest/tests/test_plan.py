@@ -24,6 +24,7 @@ def fixture_tests(tmp_path):
         "boots": "built-in=yes",
         "turning": "turns=yes skips=rain",
         "steps": "newest=yes",
+        "debian": "image=debian-12 debug=no",
     }
     for name, header in headers.items():
         (tmp_path / f"{name}.sh").write_text(f"#!/bin/sh\n# vmtest: {header}\n")
@@ -35,7 +36,8 @@ def fixture_make(tests):
     """The plan of two kernels, or of others: jobs by name, and what is left out."""
     def jobs_of(systems=None, **options):
         systems = systems or [
-            plan.System("6.1", ["--kernel-dir", "/k1"], 7, "/t1"),
+            plan.System("6.1", ["--kernel-dir", "/k1"], 7, "/t1",
+                        image=("debian-12", "/i12")),
             plan.System("6.12", ["--kernel-dir", "/k12"], 10, "/t12")]
         todo = plan.Plan(systems, QEMUS, pathlib.Path("/logs"), **options)
         jobs, left_out = todo.jobs(tests.values())
@@ -125,3 +127,10 @@ def test_the_list_is_that_of_a_kernel_tree(tmp_path):
 def test_the_newest_kernel_only(make):
     jobs = make()[0]
     assert "6.12/steps" in jobs and "6.1/steps" not in jobs
+
+
+def test_a_distribution_boots_its_own_kernel(make):
+    jobs = make()[0]
+    assert option(jobs["6.1/debian"], "--image") == "/i12"
+    assert "6.12/debian" not in jobs
+    assert option(jobs["6.1/plain"], "--image") is None

@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Make the root of a test guest that is Debian itself: systemd, udev and all that
+# configures networks, with a kernel of ours to boot.
+#
+#   debian-image.sh [--module KO]... [--package DEB]... RELEASE KERNEL_DIR
+#   debian-image.sh --print-packages
+#
+# RELEASE is debian-12 or debian-13, KERNEL_DIR as for guest-image.sh. The modules
+# go where DKMS puts them, the packages are installed by dpkg. Prints the directory
+# with root.ext4, initrd and image (RELEASE and the kernel's), which is kept for
+# the next time: its name follows from all that is in it. Whatever can configure a
+# network is enabled and has nothing to do: a test lays its files on top, and masks
+# by the kernel's command line what is to take no part.
+
+. "$(dirname "$0")/lib.sh"
+
+# A root is made of today's archive, or of that of the last days
+readonly MAX_AGE=7
+readonly COMMON="systemd-sysv,udev,dbus,kmod,iproute2,iputils-ping,ethtool,procps,
+	ifupdown,network-manager,initramfs-tools,busybox,zstd,python3"
+# What no guest has a device for
+readonly NO_MODULES="sound kernel/sound drivers/gpu drivers/media drivers/staging
+	drivers/infiniband drivers/iio drivers/net/wireless drivers/scsi
+	drivers/usb drivers/bluetooth drivers/mtd"
+
+suite_of()
+{
+	case $1 in
+	debian-12) echo bookworm isc-dhcp-client ;;
+	debian-13) echo trixie dhcpcd-base,cloud-init,netplan.io ;;
+	*) die "no image '$1', but debian-12 and debian-13" ;;
+	esac
+}
+
+# base_of RELEASE: an archive of a root without a kernel
+base_of()
+{
+	local suite more base=$CACHE/image-base-$1.tar key
+
+	read -r suite more <<< "$(suite_of "$1")"
+	key=$(echo "$COMMON,$more" | sha256sum)
+	if [ -z "$(find "$base" -mtime -$MAX_AGE 2> /dev/null)" ] ||
+	   [ "$(cat "$base.key" 2> /dev/null)" != "$key" ]; then
+		say "making a root of $suite"
+		mmdebstrap --quiet --format=tar --variant=apt --components=main \
+			--include="$(tr -d ' \t\n' <<< "$COMMON"),$more" \
+			"$suite" "$base.new" \
+			"deb $(debian_mirror) $suite main" \
+			> "$work/log" 2>&1 < /dev/null ||
+			die "no root of $suite: $(apt_error "$work/log")"
+		mv "$base.new" "$base"
+		echo "$key" > "$base.key"
+	fi
+	echo "$base"
+}
+
+# Tests lie in the initramfs, behind what is there, see tools/testing/vmtest
+install_scripts()
+{
+	local dir=$root/etc/initramfs-tools/scripts
+
+	mkdir -p "$dir/init-top" "$dir/init-bottom"
+	cat > "$dir/init-top/vmtest" << 'END'
+#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+echo '<6>vmtest: start' > /dev/kmsg
+END
+	cat > "$dir/init-bottom/vmtest" << 'END'
+#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+[ ! -e "$rootmnt/vmtest" ] || exit 0
+cp -a /vmtest-root/. "$rootmnt/"
+END
+	chmod +x "$dir"/*/vmtest
+}
+
+install_kernel()
+{
+	local excludes=() path
+
+	for path in $NO_MODULES; do
+		excludes+=("--exclude=kernel/$path")
+	done
+	mkdir -p "$root/usr/lib/modules"
+	rsync -a "${excludes[@]}" "$kernel_dir/lib/modules/$release" \
+		"$root/usr/lib/modules/"
+	cp "$kernel_dir/boot/config-$release" "$root/boot/"
+	cp "$kernel_dir/boot/vmlinuz-$release" "$root/boot/"
+	if [ ${#modules[@]} -gt 0 ]; then
+		install -D -m 644 -t "$root/usr/lib/modules/$release/updates/dkms" \
+			"${modules[@]}"
+	fi
+}
+
+configure()
+{
+	systemctl --quiet --root="$root" enable systemd-networkd
+	# Nothing of it is on this machine's disk
+	: > "$root/etc/fstab"
+	printf 'auto lo\niface lo inet loopback\n' > "$root/etc/network/interfaces"
+	echo guest > "$root/etc/hostname"
+	systemd-id128 new > "$root/etc/machine-id"
+}
+
+# in_root COMMAND...: with what a package's scripts expect
+in_root()
+{
+	# shellcheck disable=SC2016 # for sh
+	DEBIAN_FRONTEND=noninteractive unshare --mount --propagation private sh -c '
+		mount -t proc proc "$0/proc" && exec chroot "$0" "$@"
+		' "$root" "$@" >> "$work/log" 2>&1 < /dev/null ||
+		die "'$*' failed in $name: $(apt_error "$work/log")"
+}
+
+build()
+{
+	local deb
+
+	root=$work/root
+	mkdir "$root"
+	tar -xf "$1" -C "$root"
+	install_scripts
+	install_kernel
+	configure
+	for deb in "${packages[@]}"; do
+		cp "$deb" "$root/tmp/"
+		in_root dpkg -i "/tmp/${deb##*/}"
+		rm "$root/tmp/${deb##*/}"
+	done
+	in_root depmod "$release"
+	in_root update-initramfs -c -k "$release"
+	mkdir "$work/image"
+	# An emulated CPU takes seconds to unpack it. That of Debian 13 has parts,
+	# of which the largest is not packed.
+	zstd -dqc "$root/boot/initrd.img-$release" \
+		> "$work/image/initrd" 2> /dev/null ||
+		cp "$root/boot/initrd.img-$release" "$work/image/initrd"
+	truncate -s 3G "$work/image/root.ext4"
+	mke2fs -q -t ext4 -d "$root" "$work/image/root.ext4"
+	echo "$name $release" > "$work/image/image"
+}
+
+print_packages()
+{
+	echo mmdebstrap rsync e2fsprogs zstd dnsmasq-base
+}
+
+modules=() packages=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--print-packages) print_packages; exit ;;
+	--module) modules+=("${2:?--module needs a file}"); shift ;;
+	--package) packages+=("${2:?--package needs a file}"); shift ;;
+	-*) die "unknown option $1" ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -eq 2 ] || die "usage: debian-image.sh [--module KO]... [--package DEB]..." \
+		    "RELEASE KERNEL_DIR"
+name=$1 kernel_dir=$2
+[ "$(id -u)" -eq 0 ] || die "needs root"
+need mmdebstrap mmdebstrap
+release=$(cat "$kernel_dir/release")
+
+suite_of "$name" > /dev/null
+lock_cache "image-$name"
+work=$(mktemp -d "$CACHE/image-work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+base=$(base_of "$name")
+key=$({
+	stat -c '%s %Y' "$base"
+	echo "$release"
+	cat "$0" "${modules[@]}" "${packages[@]}"
+} | sha256sum | cut -c1-16)
+image=$CACHE/image-$name-$key
+if [ ! -e "$image/image" ]; then
+	find "$CACHE" -maxdepth 1 -name 'image-debian-*' -type d -mtime +2 \
+		-exec rm -rf {} +
+	say "installing $name with ${packages[*]##*/} and kernel $release"
+	build "$base"
+	mv "$work/image" "$image"
+fi
+touch "$image"
+echo "$image"
