@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build-deb.sh [VERSION [DIR]]: build virtio-net-bypass-dkms_VERSION_all.deb in
-# DIR, by default of the version in the file VERSION and in build/deb.
+# build-deb.sh [VERSION [DIR]]: build virtio-net-bypass_VERSION_all.deb and
+# virtio-net-bypass-dkms_VERSION_all.deb in DIR, by default of the version in the
+# file VERSION and in build/deb.
 
 . "$(dirname "$0")/lib.sh"
 
 version=${1:-$(cat "$TOP/VERSION")}
 [[ $version =~ ^[0-9][0-9.]*$ ]] || die "'$version' is not a version"
 out=${2:-$BUILD/deb}
-deb=$out/virtio-net-bypass-dkms_${version}_all.deb
 
 need dh debhelper
 need dh_dkms dh-dkms
@@ -28,7 +28,7 @@ rsync -a --exclude='*.py[co]' --exclude=__pycache__ \
 rsync -a "$TOP/Documentation/networking" "$src/Documentation/"
 rsync -a "$TOP"/scripts/{lib.sh,prepare-source.sh} \
 	"$TOP/packaging/dkms-hook.sh" "$src/scripts/"
-rsync -a "$TOP"/packaging/{debian,initramfs-hook,virtio-net-bypass{,.8}} "$src/"
+rsync -a --exclude=/tests --exclude=/dkms-hook.sh "$TOP/packaging/" "$src/"
 echo "$version" > "$src/VERSION"
 sed -i "s/@MAINTAINER@/$maintainer/" "$src/debian/control"
 cat > "$src/debian/changelog" << END
@@ -46,5 +46,8 @@ log=$tmp/log
 }
 mkdir -p "$out"
 rm -f "$out"/*.deb
-mv "$tmp/${deb##*/}" "$deb"
-say "${deb#"$TOP"/}"
+for deb in "$tmp"/*.deb; do
+	mv "$deb" "$out/"
+	deb=$out/${deb##*/}
+	say "${deb#"$TOP"/}"
+done

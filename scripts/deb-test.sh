@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# deb-test.sh [SUITE...]: build the package, install it in Debian of each SUITE
+# deb-test.sh [SUITE...]: build the packages, install them in Debian of each SUITE
 # (bookworm, trixie) with that one's kernel, break, upgrade and remove it; results
 # are KTAP, and the last line counts them. It all happens in a root of its own, made
 # by mmdebstrap and kept as an archive; the machine does not change. Needs root.
@@ -12,7 +12,13 @@ package=virtio-net-bypass-dkms
 source_name=virtio-net-bypass
 version=$(cat "$TOP/VERSION")
 deb=${package}_${version}_all.deb
-upgrade=${package}_${version}.1_all.deb
+# debs DIR VERSION: both packages
+debs()
+{
+	printf '%s\n' "$work/$1/${package}_$2_all.deb" \
+		"$work/$1/${source_name}_$2_all.deb"
+}
+
 work=$BUILD/deb-test
 
 # root_of SUITE: an archive of it, with a kernel and what the package needs
@@ -171,6 +177,13 @@ initramfs_has()
 	grep "$2/virtio_net.ko" "$tmp/files"
 }
 
+initramfs_has_rule()
+{
+	lsinitramfs "/boot/initrd.img-$1" > "$tmp/files" || return
+	grep rules.d/78-virtio-net-bypass.rules "$tmp/files" &&
+		grep init-top/00-virtio-net-bypass "$tmp/files"
+}
+
 # fails_with PATTERN COMMAND...: not done, and with a line that says why
 fails_with()
 {
@@ -200,6 +213,8 @@ test_kernel()
 	[ -e "/boot/initrd.img-$release" ] || return 0
 	check "$release: it is in the initramfs" \
 		initramfs_has "$release" updates/dkms
+	check "$release: and so is the rule for udev" \
+		initramfs_has_rule "$release"
 }
 
 # headers_are VERSION: of a kernel, whatever they were
@@ -358,11 +373,11 @@ test_secure_boot()
 
 test_upgrade()
 {
-	local version=$1 release
+	local version=$1 release files
 	shift
 
-	check "an upgrade is installed" apt_install \
-		"$work/upgrade/$upgrade"
+	mapfile -t files < <(debs upgrade "$version")
+	check "an upgrade is installed" apt_install "${files[@]}"
 	for release in "$@"; do
 		dkms_do install "$version" "$release" >> "$log" 2>&1 || :
 		check "$release: the upgrade is used" is_ours "$release" "$version"
@@ -373,7 +388,8 @@ test_removal()
 {
 	local release
 
-	check "the package is purged" apt-get -q -y purge $package
+	check "the packages are purged" \
+		apt-get -q -y purge $package $source_name
 	for release in "$@"; do
 		check "$release: the distribution's module is used" \
 			is_stock "$release"
@@ -384,6 +400,8 @@ test_removal()
 			initramfs_has "$release" kernel/drivers/net
 		check "$release: and ours is not" \
 			not initramfs_has "$release" updates/dkms
+		check "$release: nor is the rule for udev" \
+			not initramfs_has_rule "$release"
 	done
 	check "nothing is left of DKMS" not test -e /var/lib/dkms/$source_name
 	check "nothing is left of what was tried" \
@@ -401,7 +419,8 @@ mapfile -t all < <(releases)
 apt-get -q update >> "$log" 2>&1 || die "no list of packages, see $log"
 # Build for all kernels, not for the running one only
 echo 'autoinstall_all_kernels="yes"' >> /etc/dkms/framework.conf
-check "the package is installed" apt_install "$work/deb/$deb"
+mapfile -t files < <(debs deb "$version")
+check "the packages are installed" apt_install "${files[@]}"
 for release in "${all[@]}"; do
 	test_kernel "$release" "$version"
 	check "$release: status tells of the build" status_says \
