@@ -41,6 +41,8 @@ QEMUS = (10, 11)
 # That each kernel's tests run by if it matters, the oldest kernel first: Debian
 # 12's own for its own kernel, and Debian 13's
 QEMU_OF_SYSTEM = (plan.OWN_QEMU, 10, 10)
+# Whose kernel each series is
+IMAGES = {"6.1": "debian-12", "6.12": "debian-13"}
 # igbvf has its own test there, and the others on newer ones
 OLDEST_MODELS = "BYPASS_MODELS=e1000e vmxnet3 virtio-net-pci"
 DEBUG_OPTIONS = [
@@ -78,8 +80,21 @@ def supported_series():
                   key=lambda name: [int(part) for part in name.split(".")])
 
 
-def system_of(series, models, wants_kernel_tests, qemu):
-    """A kernel of Debian's, with the module built for it."""
+def package():
+    """What configures a guest's system for the driver, of today's sources."""
+    script("build-deb.sh")
+    return next((TOP / "build/deb").glob("virtio-net-bypass_*.deb"))
+
+
+def image_of(series, directory, module):
+    """A distribution's system with the package, and where it lies."""
+    name = IMAGES[series]
+    return name, script("debian-image.sh", "--module", module, "--package",
+                        package(), name, directory)
+
+
+def system_of(series, models, tests, qemu):
+    """A kernel of Debian's, with the module built for it and what tests want."""
     directory = pathlib.Path(script("fetch-kernel.sh", series))
     release = (directory / "release").read_text(encoding="utf-8").strip()
     script("build-modules.sh", "--tests", "--kernel-dir", directory, release)
@@ -89,9 +104,13 @@ def system_of(series, models, wants_kernel_tests, qemu):
         options += ["--module", str(module)]
     if models:
         options += ["--env", models]
-    kernel_tests = (script("kernel-tests.sh", series) if wants_kernel_tests
-                    else None)
-    return plan.System(series, options, qemu, kernel_tests)
+    kernel_tests = image = None
+    if any(test.needs.kernel_tests for test in tests):
+        kernel_tests = script("kernel-tests.sh", series)
+    if series in IMAGES and any(test.spec.image == IMAGES[series]
+                                for test in tests):
+        image = image_of(series, directory, built / "virtio_net.ko")
+    return plan.System(series, options, qemu, kernel_tests, image=image)
 
 
 def debug_systems(names):
@@ -133,7 +152,8 @@ def selected(names):
     """The tests of these names, or all."""
     tests = plan.selftests(TESTS / "Makefile")
     tests += [spec.Test(path) for directory in OTHER_TESTS
-              for path in sorted((TOP / directory).glob("*.sh"))]
+              for path in sorted((TOP / directory).glob("*.sh"))
+              if not path.stem.endswith("_lib")]
     unknown = set(names) - {test.path.stem for test in tests}
     if unknown:
         die(f"no test {', '.join(sorted(unknown))}")
@@ -148,9 +168,8 @@ def make_plan(arguments):
     if arguments.debug:
         systems = debug_systems(arguments.tests)
     else:
-        wants = any(test.needs.kernel_tests for test in tests)
         systems = [system_of(name, None if full or number else OLDEST_MODELS,
-                             wants, QEMU_OF_SYSTEM[number])
+                             tests, QEMU_OF_SYSTEM[number])
                    for number, name in enumerate(supported_series())]
     todo = plan.Plan(systems, qemus, LOGS, full,
                      0 if arguments.tests else commits())
