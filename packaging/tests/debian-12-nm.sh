@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Debian 12, NetworkManager as installed
+#
+# vmtest: image=debian-12 dhcp=on reboots=4 turns=yes timeout=1500 debug=no
+# vmtest: append='systemd.mask=systemd-networkd.service systemd.mask=networking.service'
+# vmtest: files=../../tools/testing/selftests/drivers/net/virtio_net_bypass
+
+. "$(dirname "$0")/distro_lib.sh"
+
+test_boots managed
