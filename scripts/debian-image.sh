@@ -16,8 +16,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# A root is made of today's archive, or of that of the last days
-readonly MAX_AGE=7
 readonly COMMON="systemd-sysv,udev,dbus,kmod,iproute2,iputils-ping,ethtool,procps,
 	ifupdown,network-manager,initramfs-tools,busybox,zstd,python3"
 # What no guest has a device for
@@ -37,20 +35,14 @@ suite_of()
 # base_of RELEASE: an archive of a root without a kernel
 base_of()
 {
-	local suite more base=$CACHE/image-base-$1.tar key
+	local suite more packages base=$CACHE/image-base-$1.tar key
 
 	read -r suite more <<< "$(suite_of "$1")"
-	key=$(echo "$COMMON,$more" | sha256sum)
-	if [ -z "$(find "$base" -mtime -$MAX_AGE 2> /dev/null)" ] ||
+	packages=$(tr -d ' \t\n' <<< "$COMMON"),$more
+	key=$(echo "$packages" | sha256sum)
+	if ! is_recent "$base" ||
 	   [ "$(cat "$base.key" 2> /dev/null)" != "$key" ]; then
-		say "making a root of $suite"
-		mmdebstrap --quiet --format=tar --variant=apt --components=main \
-			--include="$(tr -d ' \t\n' <<< "$COMMON"),$more" \
-			"$suite" "$base.new" \
-			"deb $(debian_mirror) $suite main" \
-			> "$work/log" 2>&1 < /dev/null ||
-			die "no root of $suite: $(apt_error "$work/log")"
-		mv "$base.new" "$base"
+		make_root "$base" "$work/log" "$suite" "$packages"
 		echo "$key" > "$base.key"
 	fi
 	echo "$base"
@@ -167,7 +159,10 @@ release=$(cat "$kernel_dir/release")
 
 suite_of "$name" > /dev/null
 lock_cache "image-$name"
-work=$(mktemp -d "$CACHE/image-work.XXXXXX")
+# The lock is ours, so what is there was left by one that was killed
+work=$CACHE/image-work-$name
+rm -rf "$work"
+mkdir "$work"
 trap 'rm -rf "$work"' EXIT
 base=$(base_of "$name")
 key=$({

@@ -78,6 +78,29 @@ debian_mirror()
 	echo "${mirror:-http://deb.debian.org/debian}"
 }
 
+# is_recent FILE: of the last week. A root is to have the packages of today's
+# archive, and takes minutes to make.
+is_recent()
+{
+	[ -n "$(find "$1" -mtime -7 2> /dev/null)" ]
+}
+
+# make_root ARCHIVE LOG SUITE PACKAGES [SOURCE...]: a root of Debian, with packages
+# out of more sources, too
+make_root()
+{
+	local archive=$1 log=$2 suite=$3 packages=$4
+	shift 4
+
+	say "making a root of $suite"
+	mmdebstrap --quiet --format=tar --variant=apt --components=main \
+		--include="$packages" "$suite" "$archive.new" \
+		"deb $(debian_mirror) $suite main" "$@" \
+		> "$log" 2>&1 < /dev/null ||
+		die "no root of $suite: $(apt_error "$log")"
+	mv "$archive.new" "$archive"
+}
+
 # 6.1.0-56-amd64 -> 6.1, 6.12.117+deb12-amd64 -> 6.12
 series_of()
 {
