@@ -10,6 +10,7 @@ with VARIANTS="m y" all, in both.
 """
 
 import argparse
+import functools
 import os
 import pathlib
 import re
@@ -80,17 +81,17 @@ def supported_series():
                   key=lambda name: [int(part) for part in name.split(".")])
 
 
+@functools.cache
 def package():
     """What configures a guest's system for the driver, of today's sources."""
     script("build-deb.sh")
     return next((TOP / "build/deb").glob("virtio-net-bypass_*.deb"))
 
 
-def image_of(series, directory, module):
-    """A distribution's system with the package, and where it lies."""
-    name = IMAGES[series]
-    return name, script("debian-image.sh", "--module", module, "--package",
-                        package(), name, directory)
+def image_of(name, directory, module):
+    """Where a distribution's system with the package lies."""
+    return script("debian-image.sh", "--module", module, "--package", package(),
+                  name, directory)
 
 
 def system_of(series, models, tests, qemu):
@@ -107,9 +108,9 @@ def system_of(series, models, tests, qemu):
     kernel_tests = image = None
     if any(test.needs.kernel_tests for test in tests):
         kernel_tests = script("kernel-tests.sh", series)
-    if series in IMAGES and any(test.spec.image == IMAGES[series]
-                                for test in tests):
-        image = image_of(series, directory, built / "virtio_net.ko")
+    if series in IMAGES:
+        image = IMAGES[series], functools.cache(functools.partial(
+            image_of, IMAGES[series], directory, built / "virtio_net.ko"))
     return plan.System(series, options, qemu, kernel_tests, image=image)
 
 
@@ -171,8 +172,9 @@ def make_plan(arguments):
         systems = [system_of(name, None if full or number else OLDEST_MODELS,
                              tests, QEMU_OF_SYSTEM[number])
                    for number, name in enumerate(supported_series())]
+    # What is named runs, whosever turn it is
     todo = plan.Plan(systems, qemus, LOGS, full,
-                     0 if arguments.tests else commits())
+                     None if arguments.tests else commits())
     jobs, left_out = todo.jobs(tests)
     if not arguments.debug and not arguments.tests:
         jobs += own_jobs(systems[-1].options[1])

@@ -3,7 +3,7 @@
 #
 # Debian 12, NetworkManager as installed
 #
-# vmtest: image=debian-12 dhcp=on reboots=4 turns=yes timeout=1500 debug=no
+# vmtest: image=debian-12 dhcp=on reboots=4 turns=5 timeout=1500 debug=no
 # vmtest: append='systemd.mask=systemd-networkd.service systemd.mask=networking.service'
 # vmtest: files=../../tools/testing/selftests/drivers/net/virtio_net_bypass
 

@@ -3,7 +3,7 @@
 #
 # Debian 13, systemd-networkd: DHCP on all of en*
 #
-# vmtest: image=debian-13 root=root/networkd dhcp=on reboots=4 turns=yes timeout=1500 debug=no
+# vmtest: image=debian-13 root=root/networkd dhcp=on reboots=4 turns=5 timeout=1500 debug=no
 # vmtest: append='systemd.mask=NetworkManager.service systemd.mask=networking.service'
 # vmtest: files=../../tools/testing/selftests/drivers/net/virtio_net_bypass
 

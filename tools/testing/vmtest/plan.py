@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which guests a check of many tests boots, and with what."""
 
+import collections
 import dataclasses
 import pathlib
 import re
@@ -27,7 +28,8 @@ class System:
     debug: bool = False
     # Only for tests to which it matters that virtio_net is no module
     built_in: bool = False
-    # A distribution whose kernel it is: a name and where its image lies
+    # A distribution whose kernel it is: a name, and what says where its image
+    # lies; it takes minutes to make, so only who needs it asks
     image: tuple = None
     # Patterns of what any test may skip there
     skips: list = dataclasses.field(default_factory=list)
@@ -57,37 +59,40 @@ class Plan:
     qemus: dict
     logs: pathlib.Path
     full: bool = False
-    # Tests that take turns run on one system each time, another one next time
-    turn: int = 0
+    # Which of those guests that take turns boot this time; None: all of them
+    turn: int = None
 
     def jobs(self, tests):
         """All guests, and the names of those that are not booted this time."""
         jobs, left_out = [], []
-        for number, system in enumerate(self.systems):
+        # How many take turns, by how many turns there are
+        waiting = collections.Counter()
+        for system in self.systems:
             for test in tests:
                 if not self._is_for(test, system):
                     continue
-                if test.needs.newest and system is not self.systems[-1]:
-                    continue
-                run = [self._job(test, system, qemu)
-                       for qemu in self._qemus_for(test, system)]
+                number = waiting[test.needs.turns]
+                waiting[test.needs.turns] += 1
                 if self._has_turn(test, number):
-                    jobs += run
+                    jobs += [self._job(test, system, qemu)
+                             for qemu in self._qemus_for(test, system)]
                 else:
-                    left_out += [job.name for job in run]
+                    left_out.append(f"{system.label}/{test.path.stem}")
         return jobs, left_out
 
-    @staticmethod
-    def _is_for(test, system):
+    def _is_for(self, test, system):
         if system.debug and not test.needs.debug:
+            return False
+        if test.needs.newest and system is not self.systems[-1]:
             return False
         if test.spec.image and (system.image or [""])[0] != test.spec.image:
             return False
         return test.needs.built_in or not system.built_in
 
     def _has_turn(self, test, number):
-        return (self.full or not test.needs.turns
-                or self.turn % len(self.systems) == number)
+        turns = test.needs.turns
+        return (self.full or self.turn is None
+                or self.turn % turns == number % turns)
 
     def _qemus_for(self, test, system):
         """Where two QEMUs take part the older one is Debian's own."""
@@ -117,7 +122,7 @@ class Plan:
         if test.needs.kernel_tests:
             command += ["--add", str(system.kernel_tests)]
         if test.spec.image:
-            command += ["--image", str(system.image[1])]
+            command += ["--image", str(system.image[1]())]
         command += ["--out", str(self.logs / name), str(test.path)]
         return Job(name, command, seconds, test.needs.alone,
                    test.needs.skips + system.skips, guest=True)

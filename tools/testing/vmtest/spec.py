@@ -118,14 +118,14 @@ class Needs:
     kernel_tests: bool = False
     built_in: bool = False
     debug: bool = True
-    turns: bool = False
+    turns: int = 1
     newest: bool = False
     skips: list = dataclasses.field(default_factory=list)
 
 
 NEEDS = {
     "alone": _flag, "qemu-matters": _flag, "kernel-tests": _flag,
-    "built-in": _flag, "debug": _flag, "turns": _flag, "newest": _flag,
+    "built-in": _flag, "debug": _flag, "turns": _count, "newest": _flag,
     "skips": re.compile,
 }
 

@@ -22,7 +22,7 @@ def fixture_tests(tmp_path):
         "leaves": "qemu-matters=yes target-qemu=8",
         "kernels": "kernel-tests=yes debug=no",
         "boots": "built-in=yes",
-        "turning": "turns=yes skips=rain",
+        "turning": "turns=2 skips=rain",
         "steps": "newest=yes",
         "debian": "image=debian-12 debug=no",
     }
@@ -37,7 +37,7 @@ def fixture_make(tests):
     def jobs_of(systems=None, **options):
         systems = systems or [
             plan.System("6.1", ["--kernel-dir", "/k1"], 7, "/t1",
-                        image=("debian-12", "/i12")),
+                        image=("debian-12", lambda: "/i12")),
             plan.System("6.12", ["--kernel-dir", "/k12"], 10, "/t12")]
         todo = plan.Plan(systems, QEMUS, pathlib.Path("/logs"), **options)
         jobs, left_out = todo.jobs(tests.values())
@@ -101,9 +101,32 @@ def test_turns(make, turn, runs, waits):
     assert runs in jobs and left_out == [waits]
 
 
-def test_no_turns_in_a_full_run(make):
-    jobs, left_out = make(full=True)
+@pytest.mark.parametrize("options", [{"full": True, "turn": 1}, {"turn": None}])
+def test_no_turns_in_a_full_run_nor_for_names(make, options):
+    jobs, left_out = make(**options)
     assert "6.1/turning" in jobs and "6.12/turning" in jobs and not left_out
+
+
+def test_each_has_one_turn(tmp_path):
+    tests = []
+    for name in "abcde":
+        (tmp_path / name).write_text("#!/bin/sh\n# vmtest: turns=3\n")
+        tests.append(spec.Test(tmp_path / name))
+    runs = []
+    for turn in range(7, 10):
+        todo = plan.Plan([plan.System("s", [])], QEMUS, tmp_path, turn=turn)
+        runs += [job.name for job in todo.jobs(tests)[0]]
+    assert sorted(runs) == ["s/a", "s/b", "s/c", "s/d", "s/e"]
+
+
+def test_an_image_that_nobody_needs_is_not_made(tests, tmp_path):
+    def make_image():
+        raise AssertionError("it is made")
+    system = plan.System("s", [], image=("debian-12", make_image))
+    todo = plan.Plan([system], QEMUS, tmp_path)
+    assert todo.jobs([tests["plain"]])[0]
+    with pytest.raises(AssertionError):
+        todo.jobs([tests["debian"]])
 
 
 def test_debug_kernels(make):

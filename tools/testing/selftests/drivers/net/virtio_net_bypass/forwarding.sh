@@ -8,7 +8,7 @@
 # takes the slow ones, too, and BYPASS_KERNEL_TESTS=REGEX only those whose path
 # matches.
 #
-# vmtest: timeout=1200 kernel-tests=yes debug=no turns=yes
+# vmtest: timeout=1200 kernel-tests=yes debug=no turns=2
 
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/kselftest_lib.sh"
