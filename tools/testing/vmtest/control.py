@@ -9,6 +9,7 @@ import json
 import pathlib
 import shlex
 import threading
+import time
 
 import traffic
 from errors import CommandError, StepError
@@ -18,7 +19,7 @@ from lab import GUEST_MAC
 from procs import run
 
 HOST_SCRIPTS = pathlib.Path(__file__).resolve().parent / "host"
-SUSPEND_TIMEOUT = 120
+ABSENCE_TIMEOUT = 120
 SCRIPT_TIMEOUT = 150
 RESUME_TIMEOUT = 30
 MARKS = {"yes": True, "on": True, "true": True,
@@ -84,55 +85,57 @@ class Reboots:
         return self._asked
 
 
-class Sleep:
-    """What to do while the guest is suspended and cannot ask for anything."""
+class Absence:
+    """What to do while the guest cannot ask for anything: it is suspended, or on
+    its way from one kernel to the next."""
 
-    def __init__(self, vms, execute, allowed):
+    def __init__(self, vms, execute):
         self._vms = vms
-        self._allowed = allowed
         self._execute = execute
         self._thread = None
         self._answers = None
         self._error = None
 
-    def prepare(self, words):
-        """When the guest sleeps: execute commands, "+" between them; wake it."""
-        if not self._allowed:
-            raise CommandError("the header has no suspend=on")
+    def prepare(self, event, words, delay=0, end=None):
+        """Execute commands, "+" between them, so many seconds after QEMU's next
+        event of that name, and then a command of QEMU's."""
         if self._thread:
-            raise CommandError("there is a wake-up already")
+            raise CommandError("something is to be done already")
         self._answers, self._error = [], None
         self._thread = threading.Thread(
             target=self._run, daemon=True,
-            args=(split_sequence(words), self._vms.current.qmp.position()))
+            args=(event, self._vms.current.qmp.position(), delay,
+                  split_sequence(words), end))
         self._thread.start()
 
     def wait(self):
-        """The commands' answers, after the wake-up."""
+        """The commands' answers, when all is done."""
         if not self._thread:
-            raise CommandError("no wake-up was asked for")
+            raise CommandError("nothing was asked for")
         self._thread.join()
         self._thread = None
         if self._error:
             raise self._error
         return " ".join(answer for answer in self._answers if answer)
 
-    def _run(self, commands, since):
+    def _run(self, *arguments):
         try:
-            self._execute_asleep(commands, since)
+            self._execute_absent(*arguments)
         except FAILURES as error:
             self._error = error
 
-    def _execute_asleep(self, commands, since):
+    def _execute_absent(self, event, since, delay, commands, end):
         qmp = self._vms.current.qmp
-        if not qmp.wait_event(lambda event: event["event"] == "SUSPEND",
-                              since, SUSPEND_TIMEOUT):
-            raise CommandError(f"not asleep after {SUSPEND_TIMEOUT} s")
+        if not qmp.wait_event(lambda item: item["event"] == event, since,
+                              ABSENCE_TIMEOUT):
+            raise CommandError(f"no {event} within {ABSENCE_TIMEOUT} s")
+        time.sleep(delay)
         try:
             for name, *arguments in commands:
                 self._answers.append(self._execute(name, arguments))
         finally:
-            qmp.command("system_wakeup")
+            if end:
+                qmp.command(end)
 
 
 class Stalls:
@@ -179,7 +182,8 @@ class ControlServer:
         self._log = log
         self._reboots = Reboots(vms, spec.reboots)
         self._stalls = Stalls(vms)
-        self._sleep = Sleep(vms, self._execute, spec.suspend)
+        self._absence = Absence(vms, self._execute)
+        self._may_suspend = spec.suspend
         self._iperf = traffic.Iperf(processes, lab.namespace, self._out)
         self._captures = traffic.Captures(processes, lab.namespace, self._out)
         self._pings = traffic.Pings(processes, lab.namespace, self._out)
@@ -447,10 +451,19 @@ class ControlServer:
         return json.dumps(self._qmp.request(json.loads(" ".join(words))))
 
     def _do_wake(self, words):
-        self._sleep.prepare(words)
+        if not self._may_suspend:
+            raise CommandError("the header has no suspend=on")
+        self._absence.prepare("SUSPEND", words, end="system_wakeup")
 
     def _do_woken(self, _words):
-        return self._sleep.wait()
+        return self._absence.wait()
+
+    def _do_at_boot(self, words):
+        # SeaBIOS resets once more, at once
+        self._absence.prepare("RESET", words[1:], delay=float(words[0]))
+
+    def _do_at_boot_done(self, _words):
+        return self._absence.wait()
 
     def _do_reboot(self, _words):
         self._reboots.allow_next()
