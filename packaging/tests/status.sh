@@ -90,4 +90,9 @@ unplug_vf
 check "unplugged: all is well" all_is_well
 check "unplugged: the path is standby's" [ "$(value 'nic["path"]')" = standby ]
 check "wrong use: status 2" wrong_use
+
+modprobe -r virtio_net
+check "no driver: is wrong" something_is_wrong
+check "no driver: is told" says "virtio_net not loaded"
+check "no driver: of which NIC" says "problem: virtio NIC virtio0 has no driver"
 finish
