@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# boots.sh [COUNT [SEED]]: boot Debian 12 and 13 COUNT times each (100) with our
+# driver and package, and COUNT times with what Debian has, net_failover. The VF is
+# plugged at seeded moments between firmware and login; half of them QEMU hides until
+# the driver is there. Prints a table of what came of names, addresses, routes and
+# time. Guests of both drivers run side by side, so that the times can be compared.
+# What was counted stays in build/boots until driver, package or kernel change, and a
+# run that was broken off goes on where it was.
+
+. "$(dirname "$0")/lib.sh"
+
+# Boots in one guest; one that fails takes no more with it
+readonly LOT=10
+readonly TESTS=$TOP/packaging/tests
+declare -rA NAMES=([6.1]=debian-12 [6.12]=debian-13)
+
+# count_lot SERIES DIR IMAGE SEED BOOTS: in a guest
+count_lot()
+{
+	local series=$1 dir=$2 image=$3 seed=$4 boots=$5 log=$2/$4.log
+
+	[ ! -e "$log" ] || return 0
+	# A check that fails is counted, too
+	"$TOP/tools/testing/vmtest/vmtest.py" \
+		--kernel-dir "$("$TOP/scripts/fetch-kernel.sh" "$series")" \
+		--qemu-dir "$("$TOP/scripts/fetch-qemu.sh" 11)" \
+		--image "$image" --timeout 3000 --out "$dir/$seed" \
+		--env BYPASS_BOOTS="$boots" --env BYPASS_SEED="$seed" \
+		"$TESTS/${NAMES[$series]}-boots.sh" \
+		> "$log.new" 2>&1 < /dev/null || [ $? -eq 1 ] ||
+		die "no guest, see $log.new"
+	mv "$log.new" "$log"
+	say "${dir##*/}: $(tail -n 1 "$log")"
+}
+
+if [ "${1:-}" = --lot ]; then
+	shift
+	count_lot "$@"
+	exit
+fi
+count=${1:-100} seed=${2:-1}
+[[ $count$seed =~ ^[0-9]+$ ]] || die "usage: boots.sh [COUNT [SEED]]"
+
+"$TOP/scripts/build-deb.sh"
+declare -A images=()
+for series in "${!NAMES[@]}"; do
+	kernel_dir=$("$TOP/scripts/fetch-kernel.sh" "$series")
+	release=$(cat "$kernel_dir/release")
+	"$TOP/scripts/build-modules.sh" --kernel-dir "$kernel_dir" "$release"
+	images[$series-ours]=$("$TOP/scripts/debian-image.sh" \
+		--module "$BUILD/$release/virtio_net.ko" \
+		--package "$(compgen -G "$BUILD/deb/virtio-net-bypass_*.deb")" \
+		"${NAMES[$series]}" "$kernel_dir")
+	images[$series-net_failover]=$("$TOP/scripts/debian-image.sh" \
+		"${NAMES[$series]}" "$kernel_dir")
+done
+
+"$TOP/scripts/fetch-qemu.sh" 11 > /dev/null
+dirs=()
+for kind in "${!images[@]}"; do
+	dirs+=("$BUILD/boots/$kind-${images[$kind]##*-}")
+	mkdir -p "${dirs[-1]}"
+done
+for ((first = 0; first < count; first += LOT)); do
+	for kind in "${!images[@]}"; do
+		echo "${kind%%-*} $BUILD/boots/$kind-${images[$kind]##*-}" \
+		     "${images[$kind]} $((seed + first))" \
+		     $((count - first < LOT ? count - first : LOT))
+	done
+done | xargs -P "${JOBS:-$(($(nproc) + 1))}" -L 1 "$0" --lot
+"$TOP/scripts/boots/report.py" "${dirs[@]}"
