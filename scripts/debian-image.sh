@@ -53,7 +53,7 @@ install_scripts()
 {
 	local dir=$root/etc/initramfs-tools/scripts
 
-	mkdir -p "$dir/init-top" "$dir/init-bottom"
+	mkdir -p "$dir/init-top" "$dir/init-bottom" "$dir/local-premount"
 	cat > "$dir/init-top/vmtest" << 'END'
 #!/bin/sh
 [ "$1" != prereqs ] || exit 0
@@ -64,6 +64,14 @@ END
 [ "$1" != prereqs ] || exit 0
 [ ! -e "$rootmnt/vmtest" ] || exit 0
 cp -a /vmtest-root/. "$rootmnt/"
+END
+	# As what mounts a root over the network does, if a test wants it
+	cat > "$dir/local-premount/vmtest" << 'END'
+#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+case " $(cat /proc/cmdline) " in
+*' vmtest.network '*) . /scripts/functions; configure_networking ;;
+esac
 END
 	chmod +x "$dir"/*/vmtest
 }
