@@ -110,10 +110,13 @@ no_warning()
 		grep -vE "$ALLOWED" | tee /dev/stderr)" ]
 }
 
-# The name of a predictable kind, not the kernel's
+# The name of a predictable kind; the kernel's only if that was asked for
 has_own_name()
 {
-	[[ $1 == en* ]]
+	case " $(cat /proc/cmdline) " in
+	*' net.ifnames=0 '*) [[ $1 == eth* ]] ;;
+	*) [[ $1 == en* ]] ;;
+	esac
 }
 
 # holds COMMAND...: and does so for HOLD seconds
