@@ -1,12 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build-deb.sh [VERSION [DIR]]: build virtio-net-bypass_VERSION_all.deb and
-# virtio-net-bypass-dkms_VERSION_all.deb in DIR, by default of the version in the
-# file VERSION and in build/deb.
+# build-deb.sh [--source] [VERSION [DIR]]: build virtio-net-bypass_VERSION_all.deb
+# and virtio-net-bypass-dkms_VERSION_all.deb in DIR, by default of the version in the
+# file VERSION and in build/deb. With --source, the source package that they are of
+# instead.
 
 . "$(dirname "$0")/lib.sh"
 
+kind=-b
+if [ "${1:-}" = --source ]; then
+	kind=-S
+	shift
+fi
 version=${1:-$(cat "$TOP/VERSION")}
 [[ $version =~ ^[0-9][0-9.]*$ ]] || die "'$version' is not a version"
 out=${2:-$BUILD/deb}
@@ -20,7 +26,11 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 src=$tmp/virtio-net-bypass-$version
 maintainer=$(sed -n 's/^M:\t//p;T;q' "$TOP/MAINTAINERS")
-when=$(git -C "$TOP" log -1 --format=%cD 2> /dev/null) || when=$(date -R)
+# Of what is in there: the same sources make the same packages
+when=$(git -C "$TOP" log -1 --format=%cD -- drivers include patches Kbuild README.md \
+	Documentation/networking scripts/lib.sh scripts/prepare-source.sh packaging \
+	':!packaging/tests' 2> /dev/null) ||
+	when=$(date -R)
 
 mkdir -p "$src/scripts" "$src/Documentation"
 rsync -a --exclude='*.py[co]' --exclude=__pycache__ \
@@ -40,11 +50,15 @@ virtio-net-bypass ($version) unstable; urgency=medium
 END
 
 log=$tmp/log
-(cd "$src" && dpkg-buildpackage -us -uc -b) > "$log" 2>&1 || {
+(cd "$src" && dpkg-buildpackage -us -uc $kind) > "$log" 2>&1 || {
 	tail -n 20 "$log" >&2
 	die "dpkg-buildpackage failed"
 }
 mkdir -p "$out"
+if [ $kind = -S ]; then
+	mv "$tmp"/*.{dsc,tar.xz,changes,buildinfo} "$out/"
+	exit
+fi
 rm -f "$out"/*.deb
 for deb in "$tmp"/*.deb; do
 	mv "$deb" "$out/"
