@@ -6,73 +6,7 @@
 # are KTAP, and the last line counts them. It all happens in a root of its own, made
 # by mmdebstrap and kept as an archive; the machine does not change. Needs root.
 
-. "$(dirname "$0")/lib.sh"
-
-package=virtio-net-bypass-dkms
-source_name=virtio-net-bypass
-version=$(cat "$TOP/VERSION")
-deb=${package}_${version}_all.deb
-# debs DIR VERSION: both packages
-debs()
-{
-	printf '%s\n' "$work/$1/${package}_$2_all.deb" \
-		"$work/$1/${source_name}_$2_all.deb"
-}
-
-work=$BUILD/deb-test
-
-# root_of SUITE: an archive of it, with a kernel and what the package needs
-root_of()
-{
-	local suite=$1 root=$CACHE/deb-root-$1.tar mirror
-
-	lock_cache "deb-root-$suite"
-	# A week: its packages are to be those of today's archive
-	[ -z "$(find "$root" -mtime -7 2> /dev/null)" ] || { echo "$root"; return; }
-	say "making a root of $suite"
-	mirror=$(debian_mirror)
-	mmdebstrap --quiet --variant=apt --components=main \
-		--include=dkms,mokutil,initramfs-tools,zstd,ca-certificates \
-		--include=linux-image-amd64,linux-headers-amd64,rsync,patch \
-		--include="linux-source-$(newest_of "$suite")" \
-		"$suite" "${root%.tar}.new.tar" \
-		"deb $mirror $suite main" \
-		"deb $mirror $suite-updates main" \
-		"deb http://security.debian.org/debian-security $suite-security main" \
-		> "$work/$suite.log" 2>&1 < /dev/null ||
-		die "no root of $suite: $(apt_error "$work/$suite.log")"
-	mv "${root%.tar}.new.tar" "$root"
-	echo "$root"
-}
-
-# The series of a suite's own kernel
-newest_of()
-{
-	case $1 in
-	bookworm) echo 6.1 ;;
-	trixie) echo 6.12 ;;
-	*) die "no suite $1, but bookworm and trixie" ;;
-	esac
-}
-
-# run_in SUITE: this script, in a root of its own
-run_in()
-{
-	local suite=$1 archive root=$work/$1 status=0
-
-	archive=$(root_of "$suite")
-	rm -rf "$root"
-	mkdir -p "$root"
-	tar -xf "$archive" -C "$root"
-	mkdir -p "$root$TOP"
-	# shellcheck disable=SC2016 # for sh
-	env DEB_TEST_SUITE="$suite" unshare --mount --propagation private sh -c '
-		mount --bind "$1" "$2$1" && mount -t proc proc "$2/proc" &&
-		mount -t tmpfs tmpfs "$2/tmp" && exec chroot "$2" "$3"
-		' sh "$TOP" "$root" "$TOP/scripts/deb-test.sh" || status=$?
-	rm -rf "$root"
-	return $status
-}
+. "$(dirname "$0")/deb_lib.sh"
 
 if [ -z "${DEB_TEST_SUITE:-}" ]; then
 	[ "$(id -u)" -eq 0 ] || die "needs root"
@@ -84,45 +18,25 @@ if [ -z "${DEB_TEST_SUITE:-}" ]; then
 	[ $# -gt 0 ] || wanted=(bookworm trixie)
 	bad=0
 	for suite in "${wanted[@]}"; do
-		run_in "$suite" || bad=1
+		root=$work/$suite
+		lock_suite "$suite"
+		lay_root "$suite" "$root"
+		DEB_TEST_SUITE=$suite DEB_TEST_ROOT=$root alone "$0" || bad=1
+		# What was mounted there went with the namespace
+		rm -rf "$root"
 	done
 	exit $bad
+fi
+if [ -n "${DEB_TEST_ROOT:-}" ]; then
+	mount_in "$DEB_TEST_SUITE" "$DEB_TEST_ROOT"
+	exec env -u DEB_TEST_ROOT \
+		chroot "$DEB_TEST_ROOT" "$TOP/scripts/deb-test.sh"
 fi
 
 # --- inside of the root ------------------------------------------------------
 
 log=$work/$DEB_TEST_SUITE.log
 tmp=$(mktemp -d)
-
-count=0 failed=0
-result()
-{
-	local status=$1
-	shift
-
-	count=$((count + 1))
-	if [ "$status" -eq 0 ]; then
-		echo "ok $count $*"
-	else
-		echo "not ok $count $*"
-		failed=$((failed + 1))
-	fi
-}
-
-# check NAME COMMAND...
-check()
-{
-	local name=$1 status=0
-	shift
-
-	"$@" >> "$log" 2>&1 || status=$?
-	result "$status" "$name"
-}
-
-not()
-{
-	! "$@"
-}
 
 apt_install()
 {
@@ -262,7 +176,7 @@ test_mismatch()
 	check "$release: the hook of the kernel's package ends well" \
 		/etc/kernel/postinst.d/dkms "$release"
 	check "$release: so does the package" \
-		apt-get -q -y install --reinstall "$work/deb/$deb"
+		apt-get -q -y install --reinstall "${files[0]}"
 	check "$release: and dpkg has no complaint" all_configured
 	check "$release: the distribution's is used after that" \
 		is_stock "$release"
@@ -294,7 +208,7 @@ test_unsupported()
 	check "7.3: the kernel's hook ends well" \
 		/etc/kernel/postinst.d/dkms 7.3.0-1-amd64
 	check "7.3: so does the package" \
-		apt-get -q -y install --reinstall "$work/deb/$deb"
+		apt-get -q -y install --reinstall "${files[0]}"
 	check "7.3: and dpkg has no complaint" all_configured
 	check "7.3: status says why" status_says \
 		"build for 7.3.0-1-amd64: kernel series 7.3 is not supported"
@@ -376,7 +290,7 @@ test_upgrade()
 	local version=$1 release files
 	shift
 
-	mapfile -t files < <(debs upgrade "$version")
+	mapfile -t files < <(debs "$work/upgrade" "$version")
 	check "an upgrade is installed" apt_install "${files[@]}"
 	for release in "$@"; do
 		dkms_do install "$version" "$release" >> "$log" 2>&1 || :
@@ -410,16 +324,18 @@ test_removal()
 		not compgen -G "/usr/src/$source_name-*"
 }
 
-export DEBIAN_FRONTEND=noninteractive
 : > "$log"
 
 echo "KTAP version 1"
+apt-get -q update >> "$log" 2>&1 || die "no list of packages, see $log"
+apt_install linux-image-amd64 linux-headers-amd64 \
+	"linux-source-$(series_in "$DEB_TEST_SUITE")" >> "$log" 2>&1 ||
+	die "no kernel, see $log"
 mapfile -t all < <(releases)
 [ ${#all[@]} -gt 0 ] || die "$DEB_TEST_SUITE has no supported kernel"
-apt-get -q update >> "$log" 2>&1 || die "no list of packages, see $log"
 # Build for all kernels, not for the running one only
 echo 'autoinstall_all_kernels="yes"' >> /etc/dkms/framework.conf
-mapfile -t files < <(debs deb "$version")
+mapfile -t files < <(debs "$work/deb" "$version")
 check "the packages are installed" apt_install "${files[@]}"
 for release in "${all[@]}"; do
 	test_kernel "$release" "$version"
@@ -434,7 +350,4 @@ test_secure_boot "${all[0]}" "$version"
 test_upgrade "$version.1" "${all[@]}"
 test_removal "${all[@]}"
 
-echo "1..$count"
-[ "$failed" -eq 0 ] || echo "# log: ${log#"$TOP"/}"
-echo "$((count - failed)) passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
