@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # install-deps.sh GROUP...: install Debian's packages that a make target
-# needs, if any is missing. Groups: build check debug style demo deb.
+# needs, if any is missing. Groups: build check debug style demo deb deb-check.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -22,7 +22,9 @@ packages_of()
 	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;
 	style) "$scripts/style.sh" --print-packages | tr ' ' '\n' ;;
 	demo) printf '%s\n' iperf3 gnuplot-nox ;;
-	deb) printf '%s\n' debhelper dh-dkms dpkg-dev mmdebstrap ;;
+	deb) printf '%s\n' debhelper dh-dkms dpkg-dev rsync ;;
+	deb-check) packages_of deb
+	           printf '%s\n' mmdebstrap autopkgtest autodep8 piuparts ;;
 	*) die "no group of packages '$1'" ;;
 	esac
 }
