@@ -23,7 +23,10 @@ help:
 	@echo '  make check JOBS=2                 guests side by side (one more than CPUs)'
 	@echo '  make check-debug  the tests on a kernel with lockdep, KASAN, kmemleak ...'
 	@echo '                    (hours; VARIANTS="m y" for all of them built in, too)'
-	@echo '  make deb-check    the package in Debian 12 and 13: install, break, remove'
+	@echo '  make deb-check    the packages in Debian 12 and 13: install, break, upgrade in any'
+	@echo '                    order, remove; policy; a stock system (an hour and a half)'
+	@echo '  make boots        boots with a VF that comes at any moment, beside net_failover'
+	@echo '                    (hours; COUNT=10 for fewer, SEED=2 for others)'
 	@echo '  make bench        instructions per packet, beside the peers'
 	@echo '  make style        checkpatch, sparse, shellcheck, kernel-doc ...'
 	@echo '  make clean        remove build/'
@@ -52,8 +55,15 @@ deb:
 	@scripts/build-deb.sh
 
 deb-check:
-	@scripts/install-deps.sh deb
+	@scripts/install-deps.sh build check deb-check
 	@scripts/deb-test.sh
+	@scripts/apt-test.sh
+	@scripts/policy-test.sh
+	@scripts/newcomer-test.sh
+
+boots:
+	@scripts/install-deps.sh build check
+	@scripts/boots.sh $(or $(COUNT),100) $(SEED)
 
 series:
 	@scripts/install-deps.sh build
@@ -66,4 +76,4 @@ style:
 clean:
 	rm -rf build
 
-.PHONY: bench check check-debug clean deb deb-check demo help modules series style
+.PHONY: bench boots check check-debug clean deb deb-check demo help modules series style

@@ -5,6 +5,7 @@
 # configures networks, with a kernel of ours to boot.
 #
 #   debian-image.sh [--module KO]... [--package DEB]... RELEASE KERNEL_DIR
+#   debian-image.sh --newcomer=COMMAND... RELEASE
 #   debian-image.sh --print-packages
 #
 # RELEASE is debian-12 or debian-13, KERNEL_DIR as for guest-image.sh. The modules
@@ -13,6 +14,10 @@
 # the next time: its name follows from all that is in it. Whatever can configure a
 # network is enabled and has nothing to do: a test lays its files on top, and masks
 # by the kernel's command line what is to take no part.
+#
+# With --newcomer the kernel is that of the archive, as in a stock system, and what
+# comes to it comes by the commands, in a clone of this repository in /root. It is in
+# "kernel" beside the rest then, and nothing is kept.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -122,8 +127,15 @@ build()
 	mkdir "$root"
 	tar -xf "$1" -C "$root"
 	install_scripts
-	install_kernel
 	configure
+	if [ ${#commands[@]} -gt 0 ]; then
+		do_as_newcomer
+		pack
+		mkdir "$work/image/kernel"
+		cp "$root/boot/vmlinuz-$release" "$work/image/kernel/vmlinuz"
+		return
+	fi
+	install_kernel
 	for deb in "${packages[@]}"; do
 		cp "$deb" "$root/tmp/"
 		in_root dpkg -i "/tmp/${deb##*/}"
@@ -131,13 +143,35 @@ build()
 	done
 	in_root depmod "$release"
 	in_root update-initramfs -c -k "$release"
+	pack
+}
+
+# do_as_newcomer: what a stock system has, and then what people are told to do
+do_as_newcomer()
+{
+	local command clone=$root/root/virtio-net-bypass
+
+	in_root apt-get -q update
+	in_root apt-get -q -y install linux-image-amd64
+	git clone -q "$TOP" "$clone"
+	for command in "${commands[@]}"; do
+		say "$command"
+		in_root sh -c "cd /root/virtio-net-bypass && $command"
+	done
+	release=$(basename "$root"/lib/modules/*)
+	in_root apt-get clean
+}
+
+# pack: what QEMU boots
+pack()
+{
 	mkdir "$work/image"
 	# An emulated CPU takes seconds to unpack it. That of Debian 13 has parts,
 	# of which the largest is not packed.
 	zstd -dqc "$root/boot/initrd.img-$release" \
 		> "$work/image/initrd" 2> /dev/null ||
 		cp "$root/boot/initrd.img-$release" "$work/image/initrd"
-	truncate -s 3G "$work/image/root.ext4"
+	truncate -s 4G "$work/image/root.ext4"
 	mke2fs -q -t ext4 -d "$root" "$work/image/root.ext4"
 	echo "$name $release" > "$work/image/image"
 }
@@ -147,23 +181,24 @@ print_packages()
 	echo mmdebstrap rsync e2fsprogs zstd dnsmasq-base
 }
 
-modules=() packages=()
+modules=() packages=() commands=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--print-packages) print_packages; exit ;;
 	--module) modules+=("${2:?--module needs a file}"); shift ;;
 	--package) packages+=("${2:?--package needs a file}"); shift ;;
+	--newcomer=*) commands+=("${1#*=}") ;;
 	-*) die "unknown option $1" ;;
 	*) break ;;
 	esac
 	shift
 done
-[ $# -eq 2 ] || die "usage: debian-image.sh [--module KO]... [--package DEB]..." \
-		    "RELEASE KERNEL_DIR"
-name=$1 kernel_dir=$2
+[ $# -eq $((2 - (${#commands[@]} > 0))) ] ||
+	die "usage: debian-image.sh [--module KO]... [--package DEB]..." \
+	    "RELEASE KERNEL_DIR, or --newcomer=COMMAND... RELEASE"
+name=$1 kernel_dir=${2:-}
 [ "$(id -u)" -eq 0 ] || die "needs root"
 need mmdebstrap mmdebstrap
-release=$(cat "$kernel_dir/release")
 
 suite_of "$name" > /dev/null
 lock_cache "image-$name"
@@ -173,6 +208,15 @@ rm -rf "$work"
 mkdir "$work"
 trap 'rm -rf "$work"' EXIT
 base=$(base_of "$name")
+if [ ${#commands[@]} -gt 0 ]; then
+	build "$base"
+	image=$CACHE/image-$name-newcomer
+	rm -rf "$image"
+	mv "$work/image" "$image"
+	echo "$image"
+	exit
+fi
+release=$(cat "$kernel_dir/release")
 key=$({
 	stat -c '%s %Y' "$base"
 	echo "$release"
