@@ -60,6 +60,8 @@ attempt()
 	version=$(package_version "$headers")
 	grep -q '^CONFIG_VIRTIO_NET=m$' "$headers/include/config/auto.conf" ||
 		die "virtio_net is no module of it"
+	! grep -q '^CONFIG_PREEMPT_RT=y$' "$headers/include/config/auto.conf" ||
+		die "it is a PREEMPT_RT kernel, on which the driver was never tried"
 	check_secure_boot
 	VIRTNET_BYPASS_KEPT=$STATE/source "$TOP/scripts/prepare-source.sh" \
 		"$(series_of "$release")" "$version" "$dir/tree"

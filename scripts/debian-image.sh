@@ -114,9 +114,13 @@ in_root()
 {
 	# shellcheck disable=SC2016 # for sh
 	DEBIAN_FRONTEND=noninteractive unshare --mount --propagation private sh -c '
-		mount -t proc proc "$0/proc" && exec chroot "$0" "$@"
-		' "$root" "$@" >> "$work/log" 2>&1 < /dev/null ||
-		die "'$*' failed in $name: $(apt_error "$work/log")"
+		mount -t proc proc "$0/proc" &&
+		mount -t devpts -o newinstance,ptmxmode=666 devpts "$0/dev/pts" &&
+		mount --bind "$0/dev/pts/ptmx" "$0/dev/ptmx" && exec chroot "$0" "$@"
+		' "$root" "$@" >> "$work/log" 2>&1 < /dev/null || {
+		tail -n 20 "$work/log" >&2
+		die "'$*' failed in $name"
+	}
 }
 
 build()
