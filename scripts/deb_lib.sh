@@ -75,10 +75,13 @@ lock_suite()
 	flock -n 7 || { say "waiting for another test in $1"; flock 7; }
 }
 
-# alone COMMAND...: with mounts and processes of its own, which end with it
+# alone COMMAND...: with mounts and processes of its own, which end with this script
 alone()
 {
-	unshare --mount --propagation private --pid --fork --kill-child "$@"
+	# Its first process is deaf to signals, and unshare while it waits
+	setpriv --pdeathsig KILL \
+		unshare --mount --propagation private --pid --fork --kill-child "$@" &
+	wait $!
 }
 
 # --- layers -------------------------------------------------------------------
