@@ -12,6 +12,7 @@
 . "$(dirname "$0")/deb_lib.sh"
 
 if [ -z "${DEB_TEST_SUITE:-}" ]; then
+	"$TOP/scripts/build-deb.sh" "$version" "$work/apt-deb"
 	in_suites apt "$@"
 	exit
 fi
@@ -80,34 +81,14 @@ is_installed()
 
 # --- what a step has to leave --------------------------------------------------
 
-no_complaint()
-{
-	local words
-	words=$(inside dpkg --audit)
-	echo "$words"
-	[ -z "$words" ]
-}
-
-# driver_of RELEASE: by what modprobe would load
-driver_of()
-{
-	case $(inside modprobe -S "$1" --show-depends virtio_net) in
-	*/updates/dkms/virtio_net.ko*) echo ours ;;
-	*/kernel/drivers/net/virtio_net.ko*) echo stock ;;
-	*) echo none ;;
-	esac
-}
-
 # has_driver RELEASE ours|stock: there, in the initramfs, and nothing else is gone
 has_driver()
 {
 	local place=kernel/drivers/net
 
 	[ "$2" = stock ] || place=updates/dkms
-	[ "$(driver_of "$1")" = "$2" ] || return
-	compgen -G "$root/lib/modules/$1/kernel/drivers/net/virtio_net.ko*" || return
-	inside lsinitramfs "/boot/initrd.img-$1" > "$top/files" || return
-	grep "$place/virtio_net.ko" "$top/files"
+	[ "$(driver_of "$1")" = "$2" ] && has_stock_file "$1" &&
+		initramfs_has "$1" "$place/virtio_net.ko"
 }
 
 # expected WHICH: the driver that a kernel can have
@@ -214,10 +195,11 @@ test_mixtures()
 # As most do: what the suite was released with, and then all that came since
 test_full_upgrade()
 {
-	local was
+	local all was
 
-	was=$(available linux-image-amd64 | tail -n 1)
-	if [ "$was" = "$(available linux-image-amd64 | head -n 1)" ]; then
+	mapfile -t all < <(available linux-image-amd64)
+	was=${all[-1]}
+	if [ "$was" = "${all[0]}" ]; then
 		skip "full-upgrade" "$suite has one version of linux-image-amd64"
 		return
 	fi

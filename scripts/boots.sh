@@ -3,9 +3,10 @@
 #
 # boots.sh [COUNT [SEED]]: boot Debian 12 and 13 COUNT times each (100) with our
 # driver and package, and COUNT times with what Debian has, net_failover. The VF is
-# plugged at seeded moments between firmware and login; half of them QEMU hides until
-# the driver is there. Prints a table of what came of names, addresses, routes and
-# time. Guests of both drivers run side by side, so that the times can be compared.
+# plugged at seeded moments between firmware and login; in a third of the boots QEMU
+# hides it until the driver is there. Prints a table of what came of names, addresses,
+# routes and time. Guests of both drivers run side by side, so that the times can be
+# compared.
 # What was counted stays in build/boots until driver, package or kernel change, and a
 # run that was broken off goes on where it was.
 
@@ -58,15 +59,14 @@ for series in "${!NAMES[@]}"; do
 done
 
 "$TOP/scripts/fetch-qemu.sh" 11 > /dev/null
-dirs=()
+declare -A dirs=()
 for kind in "${!images[@]}"; do
-	dirs+=("$BUILD/boots/$kind-${images[$kind]##*-}")
-	mkdir -p "${dirs[-1]}"
+	dirs[$kind]=$BUILD/boots/$kind-${images[$kind]##*-}
+	mkdir -p "${dirs[$kind]}"
 done
 for ((first = 0; first < count; first += LOT)); do
 	for kind in "${!images[@]}"; do
-		echo "${kind%%-*} $BUILD/boots/$kind-${images[$kind]##*-}" \
-		     "${images[$kind]} $((seed + first))" \
+		echo "${kind%%-*} ${dirs[$kind]} ${images[$kind]} $((seed + first))" \
 		     $((count - first < LOT ? count - first : LOT))
 	done
 done | xargs -P "${JOBS:-$(($(nproc) + 1))}" -L 1 "$0" --lot

@@ -88,6 +88,7 @@ def package():
     return next((TOP / "build/deb").glob("virtio-net-bypass_*.deb"))
 
 
+@functools.cache
 def image_of(name, directory, module):
     """Where a distribution's system with the package lies."""
     return script("debian-image.sh", "--module", module, "--package", package(),
@@ -109,8 +110,8 @@ def system_of(series, models, tests, qemu):
     if any(test.needs.kernel_tests for test in tests):
         kernel_tests = script("kernel-tests.sh", series)
     if series in IMAGES:
-        image = IMAGES[series], functools.cache(functools.partial(
-            image_of, IMAGES[series], directory, built / "virtio_net.ko"))
+        image = IMAGES[series], functools.partial(
+            image_of, IMAGES[series], directory, built / "virtio_net.ko")
     return plan.System(series, options, qemu, kernel_tests, image=image)
 
 

@@ -131,6 +131,47 @@ do_apt()
 	inside apt-get -q -y "$@"
 }
 
+# --- what is in $root -----------------------------------------------------------
+
+# no_complaint: no package is left half configured
+no_complaint()
+{
+	local words
+	words=$(inside dpkg --audit)
+	echo "$words"
+	[ -z "$words" ]
+}
+
+# driver_of RELEASE: by what modprobe would load, which has an index of its own
+driver_of()
+{
+	case $(inside modprobe -S "$1" --show-depends virtio_net) in
+	*/updates/dkms/virtio_net.ko*) echo ours ;;
+	*/kernel/drivers/net/virtio_net.ko*) echo stock ;;
+	*) echo none ;;
+	esac
+}
+
+# has_stock_file RELEASE: whichever is used
+has_stock_file()
+{
+	compgen -G "$root/lib/modules/$1/kernel/drivers/net/virtio_net.ko*"
+}
+
+# initramfs_has RELEASE PATH...: all of them
+initramfs_has()
+{
+	local files path
+	files=$(inside lsinitramfs "/boot/initrd.img-$1") || return
+	shift
+
+	for path in "$@"; do
+		grep "$path" <<< "$files" || return
+	done
+}
+
+# --- a suite's test -------------------------------------------------------------
+
 # begin_layers DIR: with the lists of packages of today
 begin_layers()
 {
@@ -145,8 +186,7 @@ begin_layers()
 	umount -R "$root"/{proc,tmp,var/cache/apt/archives} "$root$TOP"
 }
 
-# in_suites NAME [SUITE...]: this script in a namespace for each, with a base and the
-# packages in NAME-deb
+# in_suites NAME [SUITE...]: this script in a namespace for each, with a base
 in_suites()
 {
 	local name=$1 suite bad=0
@@ -155,7 +195,6 @@ in_suites()
 	[ "$(id -u)" -eq 0 ] || die "needs root"
 	need mmdebstrap mmdebstrap
 	mkdir -p "$work"
-	"$TOP/scripts/build-deb.sh" "$version" "$work/$name-deb"
 	[ $# -gt 0 ] || set -- bookworm trixie
 	for suite in "$@"; do
 		lock_suite "$suite"

@@ -123,22 +123,21 @@ in_root()
 	}
 }
 
-build()
+# lay_out BASE: a root for guests, without a kernel
+lay_out()
 {
-	local deb
-
 	root=$work/root
 	mkdir "$root"
 	tar -xf "$1" -C "$root"
 	install_scripts
 	configure
-	if [ ${#commands[@]} -gt 0 ]; then
-		do_as_newcomer
-		pack
-		mkdir "$work/image/kernel"
-		cp "$root/boot/vmlinuz-$release" "$work/image/kernel/vmlinuz"
-		return
-	fi
+}
+
+build()
+{
+	local deb
+
+	lay_out "$1"
 	install_kernel
 	for deb in "${packages[@]}"; do
 		cp "$deb" "$root/tmp/"
@@ -150,20 +149,24 @@ build()
 	pack
 }
 
-# do_as_newcomer: what a stock system has, and then what people are told to do
-do_as_newcomer()
+# build_as_newcomer BASE: what a stock system has, and then what people are told to do
+build_as_newcomer()
 {
-	local command clone=$root/root/virtio-net-bypass
+	local command
 
+	lay_out "$1"
 	in_root apt-get -q update
 	in_root apt-get -q -y install linux-image-amd64
-	git clone -q "$TOP" "$clone"
+	git clone -q "$TOP" "$root/root/virtio-net-bypass"
 	for command in "${commands[@]}"; do
 		say "$command"
 		in_root sh -c "cd /root/virtio-net-bypass && $command"
 	done
 	release=$(basename "$root"/lib/modules/*)
 	in_root apt-get clean
+	pack
+	mkdir "$work/image/kernel"
+	cp "$root/boot/vmlinuz-$release" "$work/image/kernel/vmlinuz"
 }
 
 # pack: what QEMU boots
@@ -213,7 +216,7 @@ mkdir "$work"
 trap 'rm -rf "$work"' EXIT
 base=$(base_of "$name")
 if [ ${#commands[@]} -gt 0 ]; then
-	build "$base"
+	build_as_newcomer "$base"
 	image=$CACHE/image-$name-newcomer
 	rm -rf "$image"
 	mv "$work/image" "$image"

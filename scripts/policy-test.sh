@@ -47,7 +47,6 @@ cp -r "$root/build" "$built"
 drop
 
 layer tests base
-mkdir "$root/packages"
 # DKMS' own is one of them, which may spoil this root, as it ends with it
 check "its own tests pass" autopkgtest --no-built-binaries \
 	--ignore-restrictions=breaks-testbed --output-dir "$top/tests-log" \

@@ -13,11 +13,6 @@ readonly NEXT=/var/lib/vmtest-next
 # Of the time from a reset until the kernel starts, s: SeaBIOS and its boot ROM
 readonly FIRMWARE=2
 
-is_ours()
-{
-	[[ $(modinfo -F filename virtio_net) == */updates/dkms/* ]]
-}
-
 # snapshot: without what counts down
 snapshot()
 {

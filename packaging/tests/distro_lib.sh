@@ -60,6 +60,12 @@ no_more_leases()
 	[ "$(vmhost run leases | cut -d' ' -f1)" -le "$leases" ]
 }
 
+# is_ours: the module that modprobe loads
+is_ours()
+{
+	[[ $(modinfo -F filename virtio_net) == */updates/dkms/* ]]
+}
+
 pings()
 {
 	ping -q -c 2 -i 0.2 -W 2 "$1" > /dev/null

@@ -18,8 +18,7 @@ built_here()
 }
 
 begin
-check "the module is that of DKMS" \
-	grep -q /updates/dkms/ <(modinfo -F filename virtio_net)
+check "the module is that of DKMS" is_ours
 check "status tells of its build" built_here
 check_pair "after the reboot"
 before=$(count_of "$MASTER" vf_tx_packets)
