@@ -10,10 +10,10 @@
 #
 # RELEASE is debian-12 or debian-13, KERNEL_DIR as for guest-image.sh. The modules
 # go where DKMS puts them, the packages are installed by dpkg. Prints the directory
-# with root.ext4, initrd and image (RELEASE and the kernel's), which is kept for
-# the next time: its name follows from all that is in it. Whatever can configure a
-# network is enabled and has nothing to do: a test lays its files on top, and masks
-# by the kernel's command line what is to take no part.
+# with root.ext4, initrd, initrd-dracut and image (RELEASE and the kernel's), which is
+# kept for the next time: its name follows from all that is in it. Whatever can
+# configure a network is enabled and has nothing to do: a test lays its files on top,
+# and masks by the kernel's command line what is to take no part.
 #
 # With --newcomer the kernel is that of the archive, as in a stock system, and what
 # comes to it comes by the commands, in a clone of this repository in /root. It is in
@@ -22,7 +22,7 @@
 . "$(dirname "$0")/lib.sh"
 
 readonly COMMON="systemd-sysv,udev,dbus,kmod,iproute2,iputils-ping,ethtool,procps,
-	ifupdown,network-manager,initramfs-tools,busybox,zstd,python3"
+	ifupdown,network-manager,initramfs-tools,dracut-network,busybox,zstd,python3"
 # What no guest has a device for
 readonly NO_MODULES="sound kernel/sound drivers/gpu drivers/media drivers/staging
 	drivers/infiniband drivers/iio drivers/net/wireless drivers/scsi
@@ -34,6 +34,15 @@ suite_of()
 	debian-12) echo bookworm isc-dhcp-client ;;
 	debian-13) echo trixie dhcpcd-base,cloud-init,netplan.io ;;
 	*) die "no image '$1', but debian-12 and debian-13" ;;
+	esac
+}
+
+# dracut_network RELEASE: which of dracut's ways to configure a network
+dracut_network()
+{
+	case $1 in
+	debian-12) echo network-legacy ;;
+	*) echo systemd-networkd ;;
 	esac
 }
 
@@ -81,6 +90,27 @@ END
 	chmod +x "$dir"/*/vmtest
 }
 
+# The same for an initramfs of dracut's
+install_dracut_module()
+{
+	local dir=$root/usr/lib/dracut/modules.d/99vmtest
+
+	mkdir -p "$dir"
+	cat > "$dir/module-setup.sh" << 'END'
+#!/bin/bash
+check() { return 255; }
+install() {
+	inst_multiple cp
+	inst_hook cmdline 00 "$moddir/start.sh"
+	inst_hook pre-pivot 00 "$moddir/lay.sh"
+}
+END
+	echo "echo '<6>vmtest: start' > /dev/kmsg" > "$dir/start.sh"
+	# shellcheck disable=SC2016 # for dracut
+	echo 'cp -a /vmtest-root/. "$NEWROOT/"' > "$dir/lay.sh"
+	chmod +x "$dir"/*.sh
+}
+
 install_kernel()
 {
 	local excludes=() path
@@ -109,6 +139,15 @@ configure()
 	systemd-id128 new > "$root/etc/machine-id"
 }
 
+# content_of DEB: but for what people read, which makes no other system
+content_of()
+{
+	dpkg-deb --ctrl-tarfile "$1" | tar -xO --exclude=./md5sums |
+		grep -v '^Installed-Size:'
+	dpkg-deb --fsys-tarfile "$1" | tar -t
+	dpkg-deb --fsys-tarfile "$1" | tar -xO --exclude=./usr/share/doc
+}
+
 # in_root COMMAND...: with what a package's scripts expect
 in_root()
 {
@@ -130,6 +169,7 @@ lay_out()
 	mkdir "$root"
 	tar -xf "$1" -C "$root"
 	install_scripts
+	install_dracut_module
 	configure
 }
 
@@ -146,7 +186,11 @@ build()
 	done
 	in_root depmod "$release"
 	in_root update-initramfs -c -k "$release"
+	in_root dracut --no-hostonly --no-early-microcode --no-compress \
+		--add "vmtest $(dracut_network "$name")" /boot/dracut.img "$release"
+	mv "$root/boot/dracut.img" "$work"
 	pack
+	mv "$work/dracut.img" "$work/image/initrd-dracut"
 }
 
 # build_as_newcomer BASE: what a stock system has, and then what people are told to do
@@ -227,7 +271,10 @@ release=$(cat "$kernel_dir/release")
 key=$({
 	stat -c '%s %Y' "$base"
 	echo "$release"
-	cat "$0" "${modules[@]}" "${packages[@]}"
+	cat "$0" "${modules[@]}"
+	for package in "${packages[@]}"; do
+		content_of "$package"
+	done
 } | sha256sum | cut -c1-16)
 image=$CACHE/image-$name-$key
 if [ ! -e "$image/image" ]; then

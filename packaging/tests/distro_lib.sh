@@ -251,6 +251,20 @@ vf_first()
 	look_for_master
 }
 
+vf_comes_first()
+{
+	[[ $VF < $MASTER ]]
+}
+
+# test_netboot: what an initramfs has made of a pair
+test_netboot()
+{
+	check_pair "root on the network"
+	check "by name the VF comes first" vf_comes_first
+	unplug
+	check_standby "VF unplugged"
+}
+
 # --- boots --------------------------------------------------------------------
 
 next_boot()

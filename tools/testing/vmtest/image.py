@@ -75,7 +75,7 @@ def lay_on(image, tests, spec, token, scratch):
             shutil.copytree(test.path.parent / directory, root,
                             dirs_exist_ok=True, symlinks=True)
     out = scratch / "initrd"
-    shutil.copy(image.initrd, out)
+    shutil.copy(image.initrd(spec.initrd), out)
     names = sorted(str(path.relative_to(tree)) for path in tree.rglob("*"))
     done = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"],
                           cwd=tree, input="\n".join(names).encode(), check=True,

@@ -49,6 +49,7 @@ class Spec:
     native_hotplug: bool = None
     python: bool = None
     image: str = None
+    initrd: str = None
     dhcp: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
@@ -105,7 +106,7 @@ PARSERS = {
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag, "suspend": _flag, "native-hotplug": _flag, "python": _flag,
-    "image": str, "dhcp": _flag, "root": str,
+    "image": str, "initrd": str, "dhcp": _flag, "root": str,
 }
 
 
