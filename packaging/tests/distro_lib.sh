@@ -8,6 +8,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../tools/testing/selftests/drivers/net/virtio_net_bypass/lib.sh"
 
 readonly HOST6=fd00:db8::1
+# The pair's
+readonly GUEST_MAC=52:54:00:12:34:56
 # Results of all boots: of those before the last one the runner knows nothing
 readonly RESULTS=/var/lib/vmtest-results
 leases=1
@@ -263,6 +265,42 @@ test_netboot()
 	check "by name the VF comes first" vf_comes_first
 	unplug
 	check_standby "VF unplugged"
+}
+
+# is_paired_in NAMESPACE: master and VF, and in use
+is_paired_in()
+{
+	ip netns exec "$1" ethtool -S "$MASTER" | awk '
+		$1 == "bypass_switch_to_vf:" { vf = $2 }
+		$1 == "bypass_switch_to_standby:" { standby = $2 }
+		END { exit !(vf > standby) }'
+}
+
+# no_netdev_of_pair: none that has its MAC address
+no_netdev_of_pair()
+{
+	! ip -o link show | grep -q "$GUEST_MAC"
+}
+
+# test_netns: the master is given to a container, and comes back
+test_netns()
+{
+	ip netns add box
+	ip link set "$MASTER" netns box
+	check "master given away: nothing is left" no_netdev_of_pair
+	check "master given away: no default route is" \
+		[ "$(default_routes 4)$(default_routes 6)" = 00 ]
+	ip -n box link set "$MASTER" up
+	check_wait "master given away: the VF is in use there" is_paired_in box
+	check "master given away: no address of here" \
+		[ -z "$(ip -n box -4 -o address show)" ]
+	ip -n box link set "$MASTER" netns 1
+	look_for_master
+	check_pair "master back"
+	unplug
+	check_standby "master back, VF unplugged"
+	plug e1000e
+	check_pair "master back, VF plugged again"
 }
 
 # --- boots --------------------------------------------------------------------
