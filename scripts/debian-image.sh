@@ -22,11 +22,14 @@
 . "$(dirname "$0")/lib.sh"
 
 readonly COMMON="systemd-sysv,udev,dbus,kmod,iproute2,iputils-ping,ethtool,procps,
-	ifupdown,network-manager,initramfs-tools,dracut-network,busybox,zstd,python3"
+	ifupdown,network-manager,initramfs-tools,dracut-network,open-iscsi,busybox,zstd,python3"
 # What no guest has a device for
 readonly NO_MODULES="sound kernel/sound drivers/gpu drivers/media drivers/staging
-	drivers/infiniband drivers/iio drivers/net/wireless drivers/scsi
+	drivers/infiniband drivers/iio drivers/net/wireless drivers/ata
 	drivers/usb drivers/bluetooth drivers/mtd"
+# Of drivers/scsi: a root by iSCSI
+readonly SCSI_MODULES="scsi_mod scsi_common sd_mod scsi_transport_iscsi libiscsi
+	libiscsi_tcp iscsi_tcp"
 
 suite_of()
 {
@@ -67,7 +70,7 @@ install_scripts()
 {
 	local dir=$root/etc/initramfs-tools/scripts
 
-	mkdir -p "$dir/init-top" "$dir/init-bottom" "$dir/local-premount"
+	mkdir -p "$dir/init-top" "$dir/init-bottom"
 	cat > "$dir/init-top/vmtest" << 'END'
 #!/bin/sh
 [ "$1" != prereqs ] || exit 0
@@ -78,14 +81,6 @@ END
 [ "$1" != prereqs ] || exit 0
 [ ! -e "$rootmnt/vmtest" ] || exit 0
 cp -a /vmtest-root/. "$rootmnt/"
-END
-	# As what mounts a root over the network does, if a test wants it
-	cat > "$dir/local-premount/vmtest" << 'END'
-#!/bin/sh
-[ "$1" != prereqs ] || exit 0
-case " $(cat /proc/cmdline) " in
-*' vmtest.network '*) . /scripts/functions; configure_networking ;;
-esac
 END
 	chmod +x "$dir"/*/vmtest
 }
@@ -113,13 +108,17 @@ END
 
 install_kernel()
 {
-	local excludes=() path
+	local filter=() path
 
 	for path in $NO_MODULES; do
-		excludes+=("--exclude=kernel/$path")
+		filter+=("--exclude=kernel/$path")
 	done
+	for path in $SCSI_MODULES; do
+		filter+=("--include=kernel/drivers/scsi/$path.ko*")
+	done
+	filter+=("--exclude=kernel/drivers/scsi/*")
 	mkdir -p "$root/usr/lib/modules"
-	rsync -a "${excludes[@]}" "$kernel_dir/lib/modules/$release" \
+	rsync -a "${filter[@]}" "$kernel_dir/lib/modules/$release" \
 		"$root/usr/lib/modules/"
 	cp "$kernel_dir/boot/config-$release" "$root/boot/"
 	cp "$kernel_dir/boot/vmlinuz-$release" "$root/boot/"
@@ -132,6 +131,8 @@ install_kernel()
 configure()
 {
 	systemctl --quiet --root="$root" enable systemd-networkd
+	# It has all wait for the network (Debian 12), whoever's root is where
+	systemctl --quiet --root="$root" disable open-iscsi
 	# Nothing of it is on this machine's disk
 	: > "$root/etc/fstab"
 	printf 'auto lo\niface lo inet loopback\n' > "$root/etc/network/interfaces"
@@ -229,7 +230,8 @@ pack()
 
 print_packages()
 {
-	echo mmdebstrap rsync e2fsprogs zstd dnsmasq-base
+	echo mmdebstrap rsync e2fsprogs zstd dnsmasq-base \
+	     libaio1 libibverbs1 librdmacm1
 }
 
 modules=() packages=() commands=()

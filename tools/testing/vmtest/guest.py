@@ -10,6 +10,7 @@ import time
 
 import dhcp
 import image
+import iscsi
 import lab
 from control import ControlServer
 from errors import StepError, VmtestError
@@ -125,6 +126,9 @@ class Guest:
             stack.callback(processes.stop_all)
             if self._spec.dhcp:
                 dhcp.serve(processes, network.namespace, self._out)
+            if self._spec.iscsi:
+                iscsi.serve(processes, network.namespace, self._system.root, scratch,
+                            self._out)
             blueprint = Blueprint(self._spec, boot, self._out, scratch, log)
             vms = Vms(blueprint, *self._qemus, network, processes)
             stack.callback(vms.close)
@@ -138,7 +142,8 @@ class Guest:
         if self._spec.image:
             initrd = image.lay_on(self._system, self._tests, self._spec, token,
                                   scratch)
-            return Boot(kernel, initrd, self._system.root)
+            return Boot(kernel, initrd,
+                        None if self._spec.iscsi else self._system.root)
         return Boot(kernel, image.build(self._kernel, self._system, self._tests,
                                         self._spec, token, scratch))
 

@@ -186,7 +186,9 @@ def kernel_command_line(spec):
     # All CPUs of QEMU have one TSC. A kernel that does not know reads the HPET,
     # which is a device, for the time of each packet.
     quick = [] if spec.icount else ["tsc=reliable", "init_on_alloc=0"]
-    system = ["root=/dev/vda", "rw"] if spec.image else ["net.ifnames=0"]
+    system = ["net.ifnames=0"]
+    if spec.image:
+        system = ["rw"] if spec.iscsi else ["root=/dev/vda", "rw"]
     return " ".join([
         "console=ttyS0", "panic=-1", "panic_on_oops=1", "log_buf_len=4M",
         *system, "nokaslr", "mitigations=off", "random.trust_cpu=on",

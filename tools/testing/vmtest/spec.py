@@ -51,6 +51,7 @@ class Spec:
     image: str = None
     initrd: str = None
     dhcp: bool = None
+    iscsi: bool = None
     virtio_opts: list = dataclasses.field(default_factory=list)
     append: list = dataclasses.field(default_factory=list)
     env: list = dataclasses.field(default_factory=list)
@@ -96,7 +97,8 @@ class Spec:
         defaults = Spec(smp=2, memory=1024, queue_pairs=1, timeout=300,
                         failover=True, autoload=True, icount=False,
                         reboots=0, kexec=False, suspend=False,
-                        native_hotplug=False, python=False, dhcp=False)
+                        native_hotplug=False, python=False, dhcp=False,
+                        iscsi=False)
         return defaults.override(self)
 
 
@@ -106,7 +108,8 @@ PARSERS = {
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag, "suspend": _flag, "native-hotplug": _flag, "python": _flag,
-    "image": str, "initrd": str, "dhcp": _flag, "root": str,
+    "image": str, "initrd": str, "dhcp": _flag, "iscsi": _flag,
+    "root": str,
 }
 
 
