@@ -261,10 +261,49 @@ vf_comes_first()
 # test_netboot: what an initramfs has made of a pair
 test_netboot()
 {
-	check_pair "root on the network"
+	check_pair "network of the initramfs"
 	check "by name the VF comes first" vf_comes_first
 	unplug
 	check_standby "VF unplugged"
+}
+
+# use_root STATE: past all caches
+use_root()
+{
+	check "$1: the root is read" \
+		dd if=/dev/sda of=/dev/null bs=256k count=16 iflag=direct
+	check "$1: and written" \
+		dd if=/dev/zero of=/root/written bs=64k count=16 oflag=direct
+}
+
+broken_connections()
+{
+	dmesg | grep -c 'I/O error\|detected conn error'
+}
+
+# test_iscsi: a root on the network, for which the initramfs has asked for an address
+test_iscsi()
+{
+	local before
+
+	# One, if iscsid has taken over what the initramfs began (Debian 13)
+	before=$(broken_connections)
+	# Also of lo: it wants interfaces of ifupdown
+	ALLOWED+="|Process '.*/open-iscsi/net-interface-handler .* failed"
+	VF=$(find_vf "$MASTER") || bail "the VF was not taken"
+	check "the root is the host's disk" [ "$(findmnt -no SOURCE /)" = /dev/sda ]
+	check "the initramfs has configured the master" \
+		test -e "/run/net-$MASTER.conf"
+	check "and not the VF" test ! -e "/run/net-$VF.conf"
+	check "the initramfs had no time-out" \
+		fails logged 'Network device did not appear'
+	test_netboot
+	use_root "VF unplugged"
+	plug e1000e
+	check_pair "VF plugged again"
+	use_root "VF plugged again"
+	check "the disk's connection was never lost" \
+		[ "$(broken_connections)" -eq "$before" ]
 }
 
 # is_paired_in NAMESPACE: master and VF, and in use
