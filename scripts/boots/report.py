@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """report.py DIR...: what guests have observed of their boots, as a table.
 
-Each DIR is named SERIES-DRIVER-IMAGE and holds the logs of boots.sh.
+Each DIR is named SERIES-DRIVER-IMAGE and holds the logs of boots.sh, also of guests
+that were broken off.
 """
 
 import json
@@ -21,7 +22,7 @@ OBSERVED = re.compile(r"# observed: (\{.*\})")
 def boots_of(directory):
     """All of them. Each boot of a guest tells of those before it again."""
     boots = {}
-    for path in sorted(directory.glob("*.log")):
+    for path in sorted(directory.glob("*.log*")):
         for match in OBSERVED.finditer(path.read_text(encoding="utf-8",
                                                       errors="replace")):
             boot = json.loads(match[1])
