@@ -3,14 +3,13 @@
 #
 # boots.sh [COUNT [SEED [SERIES...]]]: boot Debian 12 (6.1) and 13 (6.12) COUNT times
 # each (100) with our driver and package, and COUNT times with what Debian has,
-# net_failover. The VF is
-# plugged at seeded moments between firmware and login; in a third of the boots QEMU
-# hides it until the driver is there. Prints a table of what came of names, addresses,
-# routes and time. Guests of both drivers run side by side, so that the times can be
-# compared, on one CPU each: those of more would wait for each other on a machine that
-# has not as many.
-# What was counted stays in build/boots until driver, package or kernel change, and a
-# run that was broken off goes on where it was.
+# net_failover. The VF is plugged at seeded moments between firmware and login; in a
+# third of the boots QEMU hides it until the driver is there. Prints a table of what
+# came of names, addresses, routes and time. Guests of both drivers run side by side,
+# so that the times can be compared, on one CPU each: those of more would wait for
+# each other on a machine that has not as many. What was counted stays in build/boots
+# until driver, package or kernel change, and a run that was broken off goes on where
+# it was.
 
 . "$(dirname "$0")/lib.sh"
 

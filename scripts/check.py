@@ -89,10 +89,11 @@ def package():
 
 
 @functools.cache
-def image_of(name, directory, module):
+def image_of(name, directory, module, initrd):
     """Where a distribution's system with the package lies."""
+    maker = ["--initrd", initrd] if initrd else []
     return script("debian-image.sh", "--module", module, "--package", package(),
-                  name, directory)
+                  *maker, name, directory)
 
 
 def system_of(series, models, tests, qemu):

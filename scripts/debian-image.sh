@@ -4,16 +4,17 @@
 # Make the root of a test guest that is Debian itself: systemd, udev and all that
 # configures networks, with a kernel of ours to boot.
 #
-#   debian-image.sh [--module KO]... [--package DEB]... RELEASE KERNEL_DIR
+#   debian-image.sh [--module KO]... [--package DEB]... [--initrd dracut]
+#                   RELEASE KERNEL_DIR
 #   debian-image.sh --newcomer=COMMAND... RELEASE
 #   debian-image.sh --print-packages
 #
 # RELEASE is debian-12 or debian-13, KERNEL_DIR as for guest-image.sh. The modules
 # go where DKMS puts them, the packages are installed by dpkg. Prints the directory
-# with root.ext4, initrd, initrd-dracut and image (RELEASE and the kernel's), which is
-# kept for the next time: its name follows from all that is in it. Whatever can
-# configure a network is enabled and has nothing to do: a test lays its files on top,
-# and masks by the kernel's command line what is to take no part.
+# with root.ext4, initrd, initrd-dracut if that was asked for, and image (RELEASE and
+# the kernel's), which is kept for the next time: its name follows from all that is in
+# it. Whatever can configure a network is enabled and has nothing to do: a test lays
+# its files on top, and masks by the kernel's command line what is to take no part.
 #
 # With --newcomer the kernel is that of the archive, as in a stock system, and what
 # comes to it comes by the commands, in a clone of this repository in /root. It is in
@@ -170,7 +171,6 @@ lay_out()
 	mkdir "$root"
 	tar -xf "$1" -C "$root"
 	install_scripts
-	install_dracut_module
 	configure
 }
 
@@ -187,11 +187,17 @@ build()
 	done
 	in_root depmod "$release"
 	in_root update-initramfs -c -k "$release"
+	pack
+	[ "$initrd" != dracut ] || make_dracut
+}
+
+# make_dracut: beside the initramfs of the distribution
+make_dracut()
+{
+	install_dracut_module
 	in_root dracut --no-hostonly --no-early-microcode --no-compress \
 		--add "vmtest $(dracut_network "$name")" /boot/dracut.img "$release"
-	mv "$root/boot/dracut.img" "$work"
-	pack
-	mv "$work/dracut.img" "$work/image/initrd-dracut"
+	mv "$root/boot/dracut.img" "$work/image/initrd-dracut"
 }
 
 # build_as_newcomer BASE: what a stock system has, and then what people are told to do
@@ -234,12 +240,13 @@ print_packages()
 	     libaio1 libibverbs1 librdmacm1
 }
 
-modules=() packages=() commands=()
+modules=() packages=() commands=() initrd=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--print-packages) print_packages; exit ;;
 	--module) modules+=("${2:?--module needs a file}"); shift ;;
 	--package) packages+=("${2:?--package needs a file}"); shift ;;
+	--initrd) initrd=${2:?--initrd needs a name}; shift ;;
 	--newcomer=*) commands+=("${1#*=}") ;;
 	-*) die "unknown option $1" ;;
 	*) break ;;
@@ -248,7 +255,9 @@ while [ $# -gt 0 ]; do
 done
 [ $# -eq $((2 - (${#commands[@]} > 0))) ] ||
 	die "usage: debian-image.sh [--module KO]... [--package DEB]..." \
-	    "RELEASE KERNEL_DIR, or --newcomer=COMMAND... RELEASE"
+	    "[--initrd dracut] RELEASE KERNEL_DIR, or --newcomer=COMMAND... RELEASE"
+[ -z "$initrd" ] || [ "$initrd" = dracut ] ||
+	die "no initramfs by '$initrd', but dracut"
 name=$1 kernel_dir=${2:-}
 [ "$(id -u)" -eq 0 ] || die "needs root"
 need mmdebstrap mmdebstrap
@@ -272,7 +281,7 @@ fi
 release=$(cat "$kernel_dir/release")
 key=$({
 	stat -c '%s %Y' "$base"
-	echo "$release"
+	echo "$release $initrd"
 	cat "$0" "${modules[@]}"
 	for package in "${packages[@]}"; do
 		content_of "$package"

@@ -6,6 +6,9 @@
 
 . "$(dirname "$0")/lib.sh"
 
+need apt-get apt
+need dpkg dpkg
+
 dir=$CACHE/tgt
 lock_cache tgt
 if [ ! -e "$dir/usr/sbin/tgtd" ]; then

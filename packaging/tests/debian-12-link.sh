@@ -10,22 +10,4 @@
 
 . "$(dirname "$0")/distro_lib.sh"
 
-has_own_name()
-{
-	if [ "$1" = "$MASTER" ]; then
-		[ "$1" = lan0 ]
-	else
-		[[ $1 == en* ]]
-	fi
-}
-
-begin
-if [ "$VMTEST_BOOT" = 0 ]; then
-	plug e1000e
-	check_pair "plugged"
-	unplug
-	plug e1000e pair=no
-	next_boot
-fi
-check_pair "VF there at boot"
-finish
+test_link lan0

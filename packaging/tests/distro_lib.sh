@@ -13,6 +13,8 @@ readonly GUEST_MAC=52:54:00:12:34:56
 # Results of all boots: of those before the last one the runner knows nothing
 readonly RESULTS=/var/lib/vmtest-results
 leases=1
+# What a .link of the test calls the master
+name_of_master=
 # How long nothing else may turn up, s: an address by DHCP takes two
 readonly HOLD=${BYPASS_HOLD:-4}
 # Warnings of who configures networks that say nothing of the pair: netplan wants
@@ -118,9 +120,13 @@ no_warning()
 		grep -vE "$ALLOWED" | tee /dev/stderr)" ]
 }
 
-# The name of a predictable kind; the kernel's only if that was asked for
+# The name of a predictable kind; the kernel's or a .link's only if that was asked for
 has_own_name()
 {
+	if [ -n "$name_of_master" ] && [ "$1" = "$MASTER" ]; then
+		[ "$1" = "$name_of_master" ]
+		return
+	fi
 	case " $(cat /proc/cmdline) " in
 	*' net.ifnames=0 '*) [[ $1 == eth* ]] ;;
 	*) [[ $1 == en* ]] ;;
@@ -290,6 +296,7 @@ test_iscsi()
 	before=$(broken_connections)
 	# Also of lo: it wants interfaces of ifupdown
 	ALLOWED+="|Process '.*/open-iscsi/net-interface-handler .* failed"
+	check "the VF is in use" on_vf "$MASTER"
 	VF=$(find_vf "$MASTER") || bail "the VF was not taken"
 	check "the root is the host's disk" [ "$(findmnt -no SOURCE /)" = /dev/sda ]
 	check "the initramfs has configured the master" \
@@ -306,13 +313,20 @@ test_iscsi()
 		[ "$(broken_connections)" -eq "$before" ]
 }
 
-# is_paired_in NAMESPACE: master and VF, and in use
-is_paired_in()
+# test_link NAME: that of the master, by a .link for its MAC address
+test_link()
 {
-	ip netns exec "$1" ethtool -S "$MASTER" | awk '
-		$1 == "bypass_switch_to_vf:" { vf = $2 }
-		$1 == "bypass_switch_to_standby:" { standby = $2 }
-		END { exit !(vf > standby) }'
+	name_of_master=$1
+	begin
+	if [ "$VMTEST_BOOT" = 0 ]; then
+		plug e1000e
+		check_pair "plugged"
+		unplug
+		plug e1000e pair=no
+		next_boot
+	fi
+	check_pair "VF there at boot"
+	finish
 }
 
 # no_netdev_of_pair: none that has its MAC address
@@ -330,7 +344,8 @@ test_netns()
 	check "master given away: no default route is" \
 		[ "$(default_routes 4)$(default_routes 6)" = 00 ]
 	ip -n box link set "$MASTER" up
-	check_wait "master given away: the VF is in use there" is_paired_in box
+	check_wait "master given away: the VF is in use there" \
+		on_vf "$MASTER" ip netns exec box
 	check "master given away: no address of here" \
 		[ -z "$(ip -n box -4 -o address show)" ]
 	ip -n box link set "$MASTER" netns 1

@@ -17,28 +17,24 @@ TARGET = "iqn.2018-01.example:root"
 
 def serve(processes, namespace, root, scratch, out):
     """Give out a copy of root, which is gone with the guest."""
-    done = subprocess.run([os.fspath(FETCH)], check=False, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True)
-    if done.returncode:
-        raise VmtestError(done.stderr.strip() or f"{FETCH.name} failed")
-    programs = pathlib.Path(done.stdout.strip()) / "usr/sbin"
+    # A download, the first time
+    programs = pathlib.Path(run([os.fspath(FETCH)], timeout=300).strip()) / "usr/sbin"
     disk = scratch / "disk"
     run(["cp", "--sparse=always", os.fspath(root), os.fspath(disk)])
-    environment = {"TGT_IPC_SOCKET": os.fspath(scratch / "tgt")}
+    settings = {"TGT_IPC_SOCKET": os.fspath(scratch / "tgt")}
     words = out / "tgtd.log"
     with open(words, "w", encoding="utf-8") as output:
         child = processes.start(
             [os.fspath(programs / "tgtd"), "--foreground", "--iscsi",
              f"portal={PORTAL}"],
-            namespace, environment, stdout=output, stderr=subprocess.STDOUT)
+            namespace, settings, stdout=output, stderr=subprocess.STDOUT)
     try:
         wait_for_text(words, "bs_init", child)
     except TrafficError as error:
         raise VmtestError(str(error)) from error
-    for words in (["new", "--mode", "target", "--targetname", TARGET],
-                  ["new", "--mode", "logicalunit", "--lun", "1", "--backing-store",
-                   os.fspath(disk)],
-                  ["bind", "--mode", "target", "--initiator-address", "ALL"]):
-        run(["env", *(f"{key}={value}" for key, value in environment.items()),
-             os.fspath(programs / "tgtadm"), "--lld", "iscsi", "--tid", "1",
-             "--op", *words])
+    tgtadm = ["env", *(f"{key}={value}" for key, value in settings.items()),
+              os.fspath(programs / "tgtadm"), "--lld", "iscsi", "--tid", "1", "--op"]
+    run([*tgtadm, "new", "--mode", "target", "--targetname", TARGET])
+    run([*tgtadm, "new", "--mode", "logicalunit", "--lun", "1",
+         "--backing-store", os.fspath(disk)])
+    run([*tgtadm, "bind", "--mode", "target", "--initiator-address", "ALL"])

@@ -29,7 +29,8 @@ class System:
     # Only for tests to which it matters that virtio_net is no module
     built_in: bool = False
     # A distribution whose kernel it is: a name, and what says where its image
-    # lies; it takes minutes to make, so only who needs it asks
+    # lies, by who makes its initramfs; it takes minutes to make, so only who needs
+    # it asks
     image: tuple = None
     # Patterns of what any test may skip there
     skips: list = dataclasses.field(default_factory=list)
@@ -122,7 +123,7 @@ class Plan:
         if test.needs.kernel_tests:
             command += ["--add", str(system.kernel_tests)]
         if test.spec.image:
-            command += ["--image", str(system.image[1]())]
+            command += ["--image", str(system.image[1](test.spec.initrd))]
         command += ["--out", str(self.logs / name), str(test.path)]
         return Job(name, command, seconds, test.needs.alone,
                    test.needs.skips + system.skips, guest=True)

@@ -108,8 +108,7 @@ PARSERS = {
     "autoload": _flag, "icount": _flag, "virtio-opts": str, "append": str,
     "env": str, "allow": re.compile, "files": str, "reboots": _count,
     "kexec": _flag, "suspend": _flag, "native-hotplug": _flag, "python": _flag,
-    "image": str, "initrd": str, "dhcp": _flag, "iscsi": _flag,
-    "root": str,
+    "image": str, "initrd": str, "dhcp": _flag, "iscsi": _flag, "root": str,
 }
 
 

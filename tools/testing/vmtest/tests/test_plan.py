@@ -25,6 +25,7 @@ def fixture_tests(tmp_path):
         "turning": "turns=2 skips=rain",
         "steps": "newest=yes",
         "debian": "image=debian-12 debug=no",
+        "dracut": "image=debian-12 initrd=dracut debug=no",
     }
     for name, header in headers.items():
         (tmp_path / f"{name}.sh").write_text(f"#!/bin/sh\n# vmtest: {header}\n")
@@ -37,7 +38,7 @@ def fixture_make(tests):
     def jobs_of(systems=None, **options):
         systems = systems or [
             plan.System("6.1", ["--kernel-dir", "/k1"], 7, "/t1",
-                        image=("debian-12", lambda: "/i12")),
+                        image=("debian-12", lambda initrd: f"/i12{initrd or ''}")),
             plan.System("6.12", ["--kernel-dir", "/k12"], 10, "/t12")]
         todo = plan.Plan(systems, QEMUS, pathlib.Path("/logs"), **options)
         jobs, left_out = todo.jobs(tests.values())
@@ -120,7 +121,7 @@ def test_each_has_one_turn(tmp_path):
 
 
 def test_an_image_that_nobody_needs_is_not_made(tests, tmp_path):
-    def make_image():
+    def make_image(_initrd):
         raise AssertionError("it is made")
     system = plan.System("s", [], image=("debian-12", make_image))
     todo = plan.Plan([system], QEMUS, tmp_path)
@@ -155,5 +156,6 @@ def test_the_newest_kernel_only(make):
 def test_a_distribution_boots_its_own_kernel(make):
     jobs = make()[0]
     assert option(jobs["6.1/debian"], "--image") == "/i12"
+    assert option(jobs["6.1/dracut"], "--image") == "/i12dracut"
     assert "6.12/debian" not in jobs
     assert option(jobs["6.1/plain"], "--image") is None

@@ -205,16 +205,17 @@ statistic()
 	cat "/sys/class/net/$1/statistics/$2"
 }
 
-# count_of DEV NAME: of "ethtool -S"
+# count_of DEV NAME [PREFIX...]: of "ethtool -S", which PREFIX runs elsewhere
 count_of()
 {
-	ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'
+	"${@:3}" ethtool -S "$1" | awk -v n="$2:" '$1 == n { print $2 }'
 }
 
+# on_vf DEV [PREFIX...]
 on_vf()
 {
-	[ "$(count_of "$1" bypass_switch_to_vf)" -gt \
-	  "$(count_of "$1" bypass_switch_to_standby)" ]
+	[ "$(count_of "$1" bypass_switch_to_vf "${@:2}")" -gt \
+	  "$(count_of "$1" bypass_switch_to_standby "${@:2}")" ]
 }
 
 on_standby()

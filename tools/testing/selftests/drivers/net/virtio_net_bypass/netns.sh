@@ -22,14 +22,6 @@ paired_inside()
 	inside ip -o link show | grep -q "[<,]SLAVE[,>].* master $MASTER "
 }
 
-in_use_inside()
-{
-	inside ethtool -S "$MASTER" | awk '
-		$1 == "bypass_switch_to_vf:" { vf = $2 }
-		$1 == "bypass_switch_to_standby:" { standby = $2 }
-		END { exit !(vf > standby) }'
-}
-
 set_up_inside()
 {
 	inside ip address add "$GUEST/24" dev "$MASTER"
@@ -55,7 +47,7 @@ ip link set dev "$MASTER" netns box
 check_wait "the VF comes along" paired_inside
 check "nothing is left behind" fails mac_is_there "$PERM_ADDR"
 set_up_inside
-check_wait "it is in use" in_use_inside
+check_wait "it is in use" on_vf "$MASTER" inside
 check "traffic by the VF" ping_inside_by vf
 
 vmhost path standby
@@ -65,7 +57,7 @@ check "traffic by standby" ping_inside_by standby
 # Of the master's own driver
 vmhost plug virtio-net-pci
 check_wait "plugged meanwhile: it comes there" paired_inside
-check_wait "and is in use" in_use_inside
+check_wait "and is in use" on_vf "$MASTER" inside
 vmhost path vf
 check "traffic by the new VF" ping_inside_by vf
 
@@ -74,7 +66,7 @@ vf=$(inside ip -o link show | sed -n 's/^[0-9]*: \([^:]*\):.*SLAVE.*/\1/p')
 ip netns add other
 inside ip link set dev "$vf" netns other
 check_wait "moved away by hand: it comes back" paired_inside
-check_wait "and is in use again" in_use_inside
+check_wait "and is in use again" on_vf "$MASTER" inside
 check "traffic by the VF that went astray" ping_inside_by vf
 
 inside ip link set dev "$MASTER" netns 1
@@ -109,13 +101,13 @@ ip netns add box
 ip link set dev "$MASTER" netns box
 check_wait "igbvf: comes along" paired_inside
 set_up_inside
-check_wait "igbvf: is in use" in_use_inside
+check_wait "igbvf: is in use" on_vf "$MASTER" inside
 check "igbvf: traffic by the VF" ping_inside_by vf
 leave_vf
 check "igbvf left: traffic by standby" ping_inside_by standby
 make_vf
 check_wait "igbvf again: comes there" paired_inside
-check_wait "igbvf again: is in use" in_use_inside
+check_wait "igbvf again: is in use" on_vf "$MASTER" inside
 vmhost path vf
 check "igbvf again: traffic by the VF" ping_inside_by vf
 finish
