@@ -69,6 +69,20 @@ def _owner_lives(path):
         return False
 
 
+def drop_rarp(namespace, port):
+    """QEMU announces each NIC that it emulates by RARP when a guest has come.
+
+    A VF that is passed through is no such NIC, and a switch that heard that of ours
+    would deliver to a VF which the guest has yet to find. Those are requests; what
+    the guest announces itself is none.
+    """
+    run(["tc", "-n", namespace, "qdisc", "add", "dev", port, "clsact"])
+    # The operation, at 20: TC_ACT_SHOT for 3, for others TC_ACT_OK
+    run(["tc", "-n", namespace, "filter", "add", "dev", port, "ingress", "protocol",
+         "0x8035", "bpf", "direct-action", "bytecode",
+         "4,40 0 0 20,21 0 1 3,6 0 0 2,6 0 0 0"])
+
+
 class Lab:
     """One namespace; "with" creates and removes it.
 
@@ -115,26 +129,10 @@ class Lab:
         vf_tap = SITES[site]["vf"]
         if not self.has_tap(vf_tap):
             self.add_tap(vf_tap)
-            self._drop_rarp(vf_tap)
-
-    def _drop_rarp(self, tap):
-        """QEMU announces each NIC that it emulates by RARP when a guest has come.
-
-        A VF that is passed through is no such NIC, and a switch that heard that
-        of ours would deliver to a VF which the guest has yet to find. Those are
-        requests; what the guest announces itself is none.
-        """
-        self._tc("qdisc", "add", "dev", tap, "clsact")
-        # The operation, at 20: TC_ACT_SHOT for 3, for others TC_ACT_OK
-        self._tc("filter", "add", "dev", tap, "ingress", "protocol", "0x8035",
-                 "bpf", "direct-action", "bytecode",
-                 "4,40 0 0 20,21 0 1 3,6 0 0 2,6 0 0 0")
+            drop_rarp(self.namespace, vf_tap)
 
     def _ip(self, *words):
         return run(["ip", "-n", self.namespace, *words])
-
-    def _tc(self, *words):
-        run(["tc", "-n", self.namespace, *words])
 
     def _sysctl(self, assignment):
         run(["nsenter", f"--net=/run/netns/{self.namespace}",
