@@ -23,6 +23,7 @@ help:
 	@echo '  make check JOBS=2                 guests side by side (one more than CPUs)'
 	@echo '  make check-debug  the tests on a kernel with lockdep, KASAN, kmemleak ...'
 	@echo '                    (hours; VARIANTS="m y" for all of them built in, too)'
+	@echo '  make check-hybrid the host'"'"'s virtnet-hybrid, with each libvirt (five minutes)'
 	@echo '  make deb-check    the packages in Debian 12 and 13: install, break, upgrade in any'
 	@echo '                    order, remove; policy; a stock system (an hour and a half)'
 	@echo '  make boots        boots with a VF that comes at any moment, beside net_failover'
@@ -37,6 +38,12 @@ modules:
 check:
 	@scripts/install-deps.sh build check style
 	@scripts/check.py $(if $(FULL),--full) $(TESTS)
+
+check-hybrid:
+	@scripts/install-deps.sh build check
+	@scripts/hybrid-test.sh unit
+	@scripts/hybrid-test.sh 9
+	@scripts/hybrid-test.sh 11
 
 check-debug:
 	@scripts/install-deps.sh build check debug
@@ -76,4 +83,4 @@ style:
 clean:
 	rm -rf build
 
-.PHONY: bench boots check check-debug clean deb deb-check demo help modules series style
+.PHONY: bench boots check check-debug check-hybrid clean deb deb-check demo help modules series style

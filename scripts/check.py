@@ -42,6 +42,8 @@ QEMUS = (10, 11)
 # That each kernel's tests run by if it matters, the oldest kernel first: Debian
 # 12's own for its own kernel, and Debian 13's
 QEMU_OF_SYSTEM = (plan.OWN_QEMU, 10, 10)
+# Debian 12's, and that of its backports
+LIBVIRTS = (9, 11)
 # Whose kernel each series is
 IMAGES = {"6.1": "debian-12", "6.12": "debian-13"}
 # igbvf has its own test there, and the others on newer ones
@@ -137,6 +139,10 @@ def own_jobs(kernel_dir):
         job("ground", scripts / "ground-test.sh"),
         job("style", scripts / "style.sh", seconds=200),
         job("series", scripts / "export-series.sh"),
+        # Each libvirt has its turn
+        job("hybrid", scripts / "hybrid-test.sh", LIBVIRTS[commits() % len(LIBVIRTS)],
+            seconds=600),
+        job("hybrid-unit", scripts / "hybrid-test.sh", "unit"),
         job("unit", "pytest-3", "-q", "-p", "no:cacheprovider",
             VMTEST / "tests"),
         job("selfcheck", VMTEST / "selfcheck.sh", "--kernel-dir", kernel_dir,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # install-deps.sh GROUP...: install Debian's packages that a make target
-# needs, if any is missing. Groups: build check debug style demo deb deb-check.
+# needs, if any is missing. Groups: build check hybrid debug style demo deb deb-check.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -17,8 +17,10 @@ packages_of()
 	check) "$scripts/guest-image.sh" --print-packages | tr ' ' '\n'
 	       "$scripts/debian-image.sh" --print-packages | tr ' ' '\n'
 	       packages_of deb
+	       packages_of hybrid
 	       "$scripts/kernel-tests.sh" --print-packages | tr ' ' '\n'
 	       printf '%s\n' gcc-bpf libbpf-dev libxdp-dev pkgconf ;;
+	hybrid) "$scripts/hybrid-test.sh" --print-packages | tr ' ' '\n' ;;
 	debug) "$scripts/debug-kernel.sh" --print-packages | tr ' ' '\n' ;;
 	style) "$scripts/style.sh" --print-packages | tr ' ' '\n' ;;
 	demo) printf '%s\n' iperf3 gnuplot-nox ;;
