@@ -11,14 +11,15 @@
 
 [ $# -eq 1 ] || die "usage: fetch-libvirt.sh MAJOR"
 major=$1
-suites=(bookworm)
+more=()
 packages=libvirt-daemon,libvirt-daemon-driver-qemu,libvirt-daemon-system
 packages+=,libvirt-clients,qemu-system-x86,iproute2,kmod,procps,strace
 # What the programs that are tried there are linked with
 packages+=,libxml2,libjson-c5
 case $major in
 9) ;;
-11) suites+=(bookworm-backports)
+11) more=(--aptopt='APT::Default-Release "bookworm-backports"'
+          "deb $(debian_mirror) bookworm-backports main")
     packages+=,libvirt-daemon-driver-network,libvirt-daemon-driver-nodedev
     packages+=,libvirt-daemon-driver-interface ;;
 *) die "no suite is known to have libvirt $major, but 9 and 11" ;;
@@ -30,21 +31,12 @@ need mmdebstrap mmdebstrap
 # in, and that is no place to clean up in if it was killed
 make()
 {
-	local archive=$root.tar log=$root.log mirror
-
-	mirror=$(debian_mirror)
-	say "making a root with libvirt $major"
-	printf "deb $mirror %s main\n" "${suites[@]}" |
-		mmdebstrap --quiet --format=tar --variant=minbase \
-			--include="$packages" \
-			--aptopt='APT::Install-Recommends "false"' \
-			--aptopt="APT::Default-Release \"${suites[-1]}\"" \
-			bookworm "$archive" - > "$log" 2>&1 ||
-		die "no root: $(apt_error "$log")"
+	make_root "$root.tar" "$root.log" bookworm "$packages" --variant=minbase \
+		--aptopt='APT::Install-Recommends "false"' "${more[@]}"
 	rm -rf "$root"
 	mkdir "$root"
-	tar -xf "$archive" -C "$root"
-	rm "$archive"
+	tar -xf "$root.tar" -C "$root"
+	rm "$root.tar"
 	touch "$root/complete"
 }
 

@@ -85,8 +85,8 @@ is_recent()
 	[ -n "$(find "$1" -mtime -7 2> /dev/null)" ]
 }
 
-# make_root ARCHIVE LOG SUITE PACKAGES [SOURCE...]: a root of Debian, with packages
-# out of more sources, too
+# make_root ARCHIVE LOG SUITE PACKAGES [OPTION...] [SOURCE...]: a root of Debian, with
+# packages out of more sources, too, and options of mmdebstrap
 make_root()
 {
 	local archive=$1 log=$2 suite=$3 packages=$4
