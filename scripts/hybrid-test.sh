@@ -26,13 +26,6 @@ if [ "$major" = unit ]; then
 		CFLAGS="-O1 -g -Werror -fsanitize=address,undefined"
 fi
 
-# image OUT [MODULE]: a guest's, with the distribution's driver or another one
-image()
-{
-	"$TOP/scripts/guest-image.sh" ${2:+--module "$2"} --add "$overlay" \
-		"$kernel_dir" "$SHARED/$1"
-}
-
 [ "$(id -u)" -eq 0 ] || die "needs root"
 root=$("$TOP/scripts/fetch-libvirt.sh" "$major")
 kernel_dir=$("$TOP/scripts/fetch-kernel.sh" 6.1)
@@ -46,7 +39,8 @@ overlay=$(mktemp -d)
 trap 'rm -rf "$overlay"' EXIT
 install "$TOOL/tests/guest/init" "$overlay/init.hybrid"
 install "$TOP/tools/testing/vmtest/guest/hotplug" "$overlay/hotplug"
-image ours.cpio "$BUILD/$release/virtio_net.ko"
+"$TOP/scripts/guest-image.sh" --module "$BUILD/$release/virtio_net.ko" \
+	--add "$overlay" "$kernel_dir" "$SHARED/ours.cpio"
 rm -rf "$overlay"
 # Who ends this script ends the tests
 export HYBRID_ROOT=$root HYBRID_SHARED=$SHARED

@@ -135,23 +135,15 @@ static int fits(const struct domain *domain, const struct ether_addr *mac,
 }
 
 static int check_fit(virDomainPtr dom, const struct ether_addr *mac,
-		     unsigned int flags)
+		     unsigned int scope)
 {
 	struct domain domain;
-	int result = 0;
+	int result;
 
-	if (flags & LIVE) {
-		if (guest_read(dom, 0, &domain))
-			return -1;
-		result = fits(&domain, mac, true);
-		domain_free(&domain);
-	}
-	if (!result && (flags & CONFIG)) {
-		if (guest_read(dom, VIR_DOMAIN_XML_INACTIVE, &domain))
-			return -1;
-		result = fits(&domain, mac, false);
-		domain_free(&domain);
-	}
+	if (guest_read(dom, scope, &domain))
+		return -1;
+	result = fits(&domain, mac, scope == LIVE);
+	domain_free(&domain);
 	return result;
 }
 
@@ -180,9 +172,8 @@ static int drop(virDomainPtr dom, enum pair_part part,
 }
 
 static int declare(virDomainPtr dom, const struct network *network,
-		   const struct ether_addr *mac, int bus, unsigned int flags)
+		   const struct ether_addr *mac, int bus, unsigned int scope)
 {
-	unsigned int xml_flags = flags & CONFIG ? VIR_DOMAIN_XML_INACTIVE : 0;
 	struct wish wish = {
 		.mac = *mac,
 		.network = network->name,
@@ -192,11 +183,11 @@ static int declare(virDomainPtr dom, const struct network *network,
 	struct domain domain;
 	int result;
 
-	if (guest_read(dom, xml_flags, &domain))
+	if (guest_read(dom, scope, &domain))
 		return -1;
 	result = wishes_set(&domain.wishes, &wish);
 	if (!result)
-		result = guest_declare(dom, &domain.wishes, flags);
+		result = guest_declare(dom, &domain.wishes, scope);
 	domain_free(&domain);
 	return result;
 }
@@ -210,7 +201,7 @@ static int attach_config(virDomainPtr dom, const struct network *network,
 
 	if (plug(dom, pair_standby(network, mac), CONFIG))
 		return -1;
-	if (guest_read(dom, VIR_DOMAIN_XML_INACTIVE, &domain))
+	if (guest_read(dom, CONFIG, &domain))
 		goto no_port;
 	bus = domain.last_bus + 1;
 	domain_free(&domain);
@@ -262,7 +253,9 @@ no_wish:
 int attach(virDomainPtr dom, const struct network *network,
 	   const struct ether_addr *mac, unsigned int flags)
 {
-	if (check_others(dom, network, mac) || check_fit(dom, mac, flags))
+	if (check_others(dom, network, mac) ||
+	    ((flags & LIVE) && check_fit(dom, mac, LIVE)) ||
+	    ((flags & CONFIG) && check_fit(dom, mac, CONFIG)))
 		return -1;
 	if ((flags & CONFIG) && attach_config(dom, network, mac))
 		return -1;
@@ -331,7 +324,7 @@ static int detach_from(virDomainPtr dom, const struct ether_addr *mac,
 	char text[MAC_TEXT];
 	int result;
 
-	if (guest_read(dom, is_config ? VIR_DOMAIN_XML_INACTIVE : 0, &domain))
+	if (guest_read(dom, scope, &domain))
 		return -1;
 	if (!wishes_find(&domain.wishes, mac))
 		result = log_error("%s has no hybrid interface %s%s",

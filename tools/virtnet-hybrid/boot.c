@@ -32,8 +32,8 @@ bool boot_read(struct wishes *wishes, const xmlNode *domain)
 	struct wish *wish;
 	char *mac;
 
-	node = node ? xml_child(node, "negotiated") : NULL;
-	for (; node; node = xml_next(node)) {
+	for (node = xml_child(node, "negotiated"); node;
+	     node = xml_next(node)) {
 		mac = xml_attribute(node, "mac");
 		wish = mac && !mac_parse(mac, &address) ?
 		       wishes_find(wishes, &address) : NULL;

@@ -24,6 +24,30 @@
 /* Of a file that somebody wants to be checked, bytes */
 #define FILE_MAX (32 * 1024 * 1024)
 
+/**
+ * command_number - read a number of the command line
+ * @text: the word
+ * @what: it is
+ * @unit: of it, for an error, with a space before it, or nothing
+ * @most: that it may be; the least is 1
+ * @number: where it goes
+ *
+ * Context: any.
+ * Return: 0, or -1 and a line.
+ */
+int command_number(const char *text, const char *what, const char *unit,
+		   int most, int *number)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (!*text || *end || value < 1 || value > most)
+		return log_error("%s is 1 to %d%s, not '%s'", what, most, unit,
+				 text);
+	*number = value;
+	return 0;
+}
+
 static int read_mac(const char *text, struct ether_addr *mac)
 {
 	const char *fault;
@@ -68,14 +92,12 @@ static int run_attach(virConnectPtr conn, const struct options *options,
 static int find_mac(virDomainPtr dom, const char *text, unsigned int flags,
 		    struct ether_addr *mac)
 {
-	unsigned int xml_flags = flags & VIR_DOMAIN_AFFECT_LIVE ?
-				 0 : VIR_DOMAIN_XML_INACTIVE;
 	struct domain domain;
 	int result = 0;
 
 	if (text)
 		return read_mac(text, mac);
-	if (guest_read(dom, xml_flags, &domain))
+	if (guest_read(dom, flags, &domain))
 		return -1;
 	if (domain.wishes.count == 1)
 		*mac = domain.wishes.of[0].mac;
@@ -104,6 +126,18 @@ static int run_detach(virConnectPtr conn, const struct options *options,
 	return result;
 }
 
+/* Of a guest that runs, for virDomainFree() */
+static virDomainPtr find_running(virConnectPtr conn, const char *name)
+{
+	virDomainPtr dom = guest_find(conn, name);
+
+	if (dom && !attach_scope(dom, VIR_DOMAIN_AFFECT_LIVE)) {
+		virDomainFree(dom);
+		dom = NULL;
+	}
+	return dom;
+}
+
 static int wish_for(virDomainPtr dom, const char *mac, enum wish_path path)
 {
 	struct ether_addr address;
@@ -111,8 +145,7 @@ static int wish_for(virDomainPtr dom, const char *mac, enum wish_path path)
 	struct wish *wish;
 	int result = -1;
 
-	if (!attach_scope(dom, VIR_DOMAIN_AFFECT_LIVE) ||
-	    find_mac(dom, mac, VIR_DOMAIN_AFFECT_LIVE, &address) ||
+	if (find_mac(dom, mac, VIR_DOMAIN_AFFECT_LIVE, &address) ||
 	    guest_read(dom, 0, &domain))
 		return -1;
 	wish = wishes_find(&domain.wishes, &address);
@@ -137,7 +170,7 @@ static int run_wish(virConnectPtr conn, const struct options *options,
 	if (wish_path_parse(arguments[1], &path))
 		return log_error("a wish is vf or standby, not '%s'",
 				 arguments[1]);
-	dom = guest_find(conn, arguments[0]);
+	dom = find_running(conn, arguments[0]);
 	if (!dom)
 		return -1;
 	result = wish_for(dom, options->mac, path);
@@ -147,30 +180,9 @@ static int run_wish(virConnectPtr conn, const struct options *options,
 
 static int read_timeout(const char *text, int *timeout)
 {
-	char *end;
-	long value;
-
 	*timeout = UNPLUG_TIMEOUT;
-	if (!text)
-		return 0;
-	value = strtol(text, &end, 10);
-	if (!*text || *end || value < 1 || value > UNPLUG_TIMEOUT_MAX)
-		return log_error("a timeout is 1 to %d s, not '%s'",
-				 UNPLUG_TIMEOUT_MAX, text);
-	*timeout = value;
-	return 0;
-}
-
-/* Of a guest that runs, for virDomainFree() */
-static virDomainPtr find_running(virConnectPtr conn, const char *name)
-{
-	virDomainPtr dom = guest_find(conn, name);
-
-	if (dom && !attach_scope(dom, VIR_DOMAIN_AFFECT_LIVE)) {
-		virDomainFree(dom);
-		dom = NULL;
-	}
-	return dom;
+	return text ? command_number(text, "a timeout", " s",
+				     UNPLUG_TIMEOUT_MAX, timeout) : 0;
 }
 
 static int run_migrate(virConnectPtr conn, const struct options *options,

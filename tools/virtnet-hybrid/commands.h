@@ -55,6 +55,9 @@ struct command {
 		   char **arguments);
 };
 
+int command_number(const char *text, const char *what, const char *unit,
+		   int most, int *number);
+
 extern const struct command commands[];
 extern const size_t commands_count;
 

@@ -113,13 +113,15 @@ static int read_declared(struct domain *domain, const xmlNode *root)
 
 static int read_root(struct domain *domain, const xmlNode *root)
 {
+	const xmlNode *type = xml_child(xml_child(root, "os"), "type");
+
 	if (xmlStrcmp(root->name, BAD_CAST "domain"))
 		return log_error("no <domain>, but <%s>",
 				 (const char *)root->name);
 	domain->name = xml_text(root, "name");
 	if (!domain->name)
 		return log_error("a <domain> without a <name>");
-	domain->machine = xml_attribute(xml_path(root, "os/type"), "machine");
+	domain->machine = xml_attribute(type, "machine");
 	return read_devices(domain, root);
 }
 

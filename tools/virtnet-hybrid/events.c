@@ -10,8 +10,6 @@
 #include "events.h"
 #include "xml.h"
 
-#define NETWORK_CALLBACK(callback) VIR_NETWORK_EVENT_CALLBACK(callback)
-
 static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event,
 			int detail, void *opaque)
 {
@@ -132,14 +130,15 @@ static int watch_domains(virConnectPtr conn, struct keeper *keeper)
  */
 int events_watch(virConnectPtr conn, struct keeper *keeper)
 {
+	virConnectNetworkEventGenericCallback callback;
 	int id;
 
 	if (watch_domains(conn, keeper))
 		return log_libvirt("no events of domains");
+	callback = VIR_NETWORK_EVENT_CALLBACK(on_network);
 	id = virConnectNetworkEventRegisterAny(conn, NULL,
 					       VIR_NETWORK_EVENT_ID_LIFECYCLE,
-					       NETWORK_CALLBACK(on_network),
-					       keeper, NULL);
+					       callback, keeper, NULL);
 	if (id < 0)
 		return log_libvirt("no events of networks");
 	id = virConnectDomainQemuMonitorEventRegister(conn, NULL,

@@ -35,14 +35,17 @@ virDomainPtr guest_find(virConnectPtr conn, const char *name)
 /**
  * guest_read - read a domain's XML
  * @dom: of libvirt
- * @flags: VIR_DOMAIN_XML_INACTIVE for what is configured
+ * @scope: VIR_DOMAIN_AFFECT_CONFIG alone for what is configured; with anything
+ *	else what runs, if it does
  * @domain: where it goes, for domain_free()
  *
  * Context: any.
  * Return: 0, or -1 and a line.
  */
-int guest_read(virDomainPtr dom, unsigned int flags, struct domain *domain)
+int guest_read(virDomainPtr dom, unsigned int scope, struct domain *domain)
 {
+	unsigned int flags = scope == VIR_DOMAIN_AFFECT_CONFIG ?
+			     VIR_DOMAIN_XML_INACTIVE : 0;
 	char *xml = virDomainGetXMLDesc(dom, flags);
 	int result;
 
@@ -135,9 +138,8 @@ static int listen(virDomainPtr dom, int event,
 	return id < 0 ? log_libvirt("no events") : id;
 }
 
-static void on_removed(virConnectPtr conn,
-		       virDomainPtr dom,
-		       const char *alias, void *opaque)
+static void on_removed(virConnectPtr conn, virDomainPtr dom, const char *alias,
+		       void *opaque)
 {
 	struct unplug *unplug = opaque;
 
@@ -147,9 +149,8 @@ static void on_removed(virConnectPtr conn,
 	unplug->is_over = true;
 }
 
-static void on_failed(virConnectPtr conn,
-		      virDomainPtr dom,
-		      const char *alias, void *opaque)
+static void on_failed(virConnectPtr conn, virDomainPtr dom, const char *alias,
+		      void *opaque)
 {
 	struct unplug *unplug = opaque;
 

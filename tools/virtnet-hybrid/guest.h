@@ -7,7 +7,7 @@
 #include "domain.h"
 
 virDomainPtr guest_find(virConnectPtr conn, const char *name);
-int guest_read(virDomainPtr dom, unsigned int flags, struct domain *domain);
+int guest_read(virDomainPtr dom, unsigned int scope, struct domain *domain);
 int guest_declare(virDomainPtr dom, const struct wishes *wishes,
 		  unsigned int flags);
 int guest_note_boot(virDomainPtr dom, const struct wishes *wishes);

@@ -24,6 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "backoff.h"
 #include "conn.h"
 #include "events.h"
 #include "keeper.h"
@@ -31,9 +32,6 @@
 
 /* As most programs have it */
 #define EXIT_USAGE 2
-/* libvirt that is not there, or busy starting, is tried again, ms */
-#define RECONNECT_MIN 1000
-#define RECONNECT_MAX 60000
 /* A libvirtd that does not answer is taken for dead after so many times so
  * many seconds
  */
@@ -167,7 +165,7 @@ static void on_connect(int timer, void *opaque)
 	hybridd->conn = conn_open_quietly(hybridd->uri);
 	if (hybridd->conn && !begin(hybridd)) {
 		virEventUpdateTimeout(timer, -1);
-		hybridd->delay = RECONNECT_MIN;
+		hybridd->delay = BACKOFF_MIN;
 		hybridd->is_told = false;
 		log_line(LOG_NOTICE, "connected to libvirt");
 		return;
@@ -177,15 +175,14 @@ static void on_connect(int timer, void *opaque)
 	hybridd->is_told = true;
 	disconnect(hybridd);
 	virEventUpdateTimeout(timer, hybridd->delay);
-	hybridd->delay = hybridd->delay * 2 < RECONNECT_MAX ?
-			 hybridd->delay * 2 : RECONNECT_MAX;
+	hybridd->delay = backoff_next(hybridd->delay);
 }
 
 static int run(struct hybridd *hybridd)
 {
 	if (conn_init() || lock_host() || watch_signals(hybridd))
 		return -1;
-	hybridd->delay = RECONNECT_MIN;
+	hybridd->delay = BACKOFF_MIN;
 	hybridd->timer = virEventAddTimeout(-1, on_connect, hybridd, NULL);
 	if (hybridd->timer < 0)
 		return log_libvirt("no timer");

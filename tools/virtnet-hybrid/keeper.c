@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "backoff.h"
 #include "guest.h"
 #include "keeper.h"
 #include "log.h"
@@ -19,9 +20,6 @@
 #include "step.h"
 #include "view.h"
 
-/* What fails is tried again after that, and then after twice as long, ms */
-#define RETRY_MIN 1000
-#define RETRY_MAX 60000
 /* A guest that does something all the time is not looked at more often, ms */
 #define LOOK_GAP 100
 
@@ -152,12 +150,11 @@ static int plug(struct ward *ward, virDomainPtr dom,
 		const struct domain *domain, const struct wish *wish)
 {
 	const struct port *port = domain_free_port(domain, wish->bus);
-	virConnectPtr conn = virDomainGetConnect(dom);
 	struct network network;
 	int result = -1;
 	char *xml;
 
-	if (network_get(conn, wish->network, &network))
+	if (network_get(ward->keeper->conn, wish->network, &network))
 		return -1;
 	xml = pair_vf(&network, &wish->mac, port->bus);
 	network_free(&network);
@@ -195,11 +192,14 @@ static enum step look_after(struct ward *ward, virDomainPtr dom,
 			    const struct domain *domain,
 			    const struct wish *wish)
 {
+	virConnectPtr conn = ward->keeper->conn;
 	char mac[MAC_TEXT];
+	struct pool pool;
 	struct view view;
 	enum step step;
 
-	view_look(&view, ward->keeper->conn, domain, wish, true);
+	network_pool(conn, wish->network, &pool);
+	view_look(&view, conn, domain, wish, &pool, true);
 	step = step_next(&view);
 	if (is_news(ward, &wish->mac, step))
 		log_line(LOG_NOTICE, "%s %s: %s", domain->name,
@@ -243,13 +243,12 @@ static void on_timer(int timer, void *opaque)
 		forget(ward);
 	} else if (look(ward, dom)) {
 		ward->is_waiting = false;
-		ward->delay = RETRY_MIN;
+		ward->delay = BACKOFF_MIN;
 		virEventUpdateTimeout(timer, -1);
 	} else {
 		ward->is_waiting = true;
 		virEventUpdateTimeout(timer, ward->delay);
-		ward->delay = ward->delay * 2 < RETRY_MAX ?
-			      ward->delay * 2 : RETRY_MAX;
+		ward->delay = backoff_next(ward->delay);
 	}
 	if (dom)
 		virDomainFree(dom);
@@ -273,7 +272,7 @@ static struct ward *take_in(struct keeper *keeper, const char *uuid)
 		return NULL;
 	}
 	ward->keeper = keeper;
-	ward->delay = RETRY_MIN;
+	ward->delay = BACKOFF_MIN;
 	snprintf(ward->uuid, sizeof(ward->uuid), "%s", uuid);
 	ward->timer = virEventAddTimeout(-1, on_timer, ward, NULL);
 	if (ward->timer < 0) {

@@ -63,22 +63,27 @@ const char *log_reason(void)
 	return reason;
 }
 
-static void emit(int priority, const char *line)
-{
-	if (listener)
-		listener(priority, line);
-	else if (with_priority)
-		fprintf(stderr, "<%d>%s\n", priority, line);
-	else
-		fprintf(stderr, "%s: %s\n", name, line);
-}
-
 /* What libvirt says may have several lines; a log line has one. */
 static void join_lines(char *text)
 {
 	for (; *text; text++)
 		if (*text == '\n')
 			*text = ' ';
+}
+
+static __printf(2, 0)
+void emit(int priority, const char *format, va_list arguments)
+{
+	char line[LINE_MAX_BYTES];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	join_lines(line);
+	if (listener)
+		listener(priority, line);
+	else if (with_priority)
+		fprintf(stderr, "<%d>%s\n", priority, line);
+	else
+		fprintf(stderr, "%s: %s\n", name, line);
 }
 
 /**
@@ -90,14 +95,11 @@ static void join_lines(char *text)
  */
 void log_line(int priority, const char *format, ...)
 {
-	char line[LINE_MAX_BYTES];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	emit(priority, format, arguments);
 	va_end(arguments);
-	join_lines(line);
-	emit(priority, line);
 }
 
 /**
@@ -109,14 +111,11 @@ void log_line(int priority, const char *format, ...)
  */
 int log_error(const char *format, ...)
 {
-	char line[LINE_MAX_BYTES];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	emit(LOG_ERR, format, arguments);
 	va_end(arguments);
-	join_lines(line);
-	emit(LOG_ERR, line);
 	return -1;
 }
 

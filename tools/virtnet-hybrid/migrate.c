@@ -144,16 +144,20 @@ static int check_target(virConnectPtr here, virConnectPtr there,
 /* Whether none of them is about to get a VF */
 static bool is_settled(virDomainPtr dom)
 {
+	virConnectPtr conn = virDomainGetConnect(dom);
+	const struct wish *wish;
 	struct domain domain;
 	bool settled = true;
+	struct pool pool;
 	struct view view;
 	size_t i;
 
 	if (guest_read(dom, 0, &domain))
 		return true;
 	for (i = 0; i < domain.wishes.count; i++) {
-		view_look(&view, virDomainGetConnect(dom), &domain,
-			  &domain.wishes.of[i], true);
+		wish = &domain.wishes.of[i];
+		network_pool(conn, wish->network, &pool);
+		view_look(&view, conn, &domain, wish, &pool, true);
 		if (step_next(&view) == STEP_PLUG)
 			settled = false;
 	}

@@ -40,8 +40,7 @@ static void read_forward(struct network *network, const xmlNode *forward)
 		if (!xmlStrcmp(node->name, BAD_CAST "address") ||
 		    !xmlStrcmp(node->name, BAD_CAST "interface"))
 			network->vfs++;
-	if (forward)
-		network->pf = xml_attribute(xml_child(forward, "pf"), "dev");
+	network->pf = xml_attribute(xml_child(forward, "pf"), "dev");
 }
 
 /**
@@ -55,6 +54,7 @@ static void read_forward(struct network *network, const xmlNode *forward)
 int network_read(struct network *network, const char *xml)
 {
 	xmlNode *root;
+	xmlNode *tag;
 	xmlDoc *doc;
 
 	*network = (struct network){};
@@ -70,7 +70,8 @@ int network_read(struct network *network, const char *xml)
 	if (read_standby(network, xml_ours(root, "standby", XML_NAMESPACE)))
 		goto bad;
 	read_forward(network, xml_child(root, "forward"));
-	network->vlan = xml_number(xml_path(root, "vlan/tag"), "id", 0);
+	tag = xml_child(xml_child(root, "vlan"), "tag");
+	network->vlan = xml_number(tag, "id", 0);
 	xmlFreeDoc(doc);
 	return 0;
 bad:
@@ -125,6 +126,26 @@ void network_free(struct network *network)
 }
 
 /**
+ * network_load - read a network
+ * @net: of libvirt
+ * @network: where it goes, for network_free()
+ *
+ * Context: any.
+ * Return: 0, also if nobody says where standby is, or -1 and a line.
+ */
+int network_load(virNetworkPtr net, struct network *network)
+{
+	char *xml = virNetworkGetXMLDesc(net, 0);
+	int result;
+
+	if (!xml)
+		return log_libvirt("network %s", virNetworkGetName(net));
+	result = network_read(network, xml);
+	free(xml);
+	return result;
+}
+
+/**
  * network_get - find a pool
  * @conn: to libvirt
  * @name: of the network
@@ -136,17 +157,11 @@ void network_free(struct network *network)
 int network_get(virConnectPtr conn, const char *name, struct network *network)
 {
 	virNetworkPtr net = virNetworkLookupByName(conn, name);
-	int result = -1;
-	char *xml;
+	int result;
 
 	if (!net)
 		return log_libvirt("network %s", name);
-	xml = virNetworkGetXMLDesc(net, 0);
-	if (!xml)
-		log_libvirt("network %s", name);
-	else
-		result = network_read(network, xml);
-	free(xml);
+	result = network_load(net, network);
 	virNetworkFree(net);
 	if (!result && !network->is_ours) {
 		result = log_error("network %s: nothing says where standby is; define it by \"network define\"",
@@ -242,14 +257,10 @@ int network_undefine(virConnectPtr conn, const char *name)
 
 static void look(virNetworkPtr net, struct pool *pool)
 {
-	char *xml = virNetworkGetXMLDesc(net, 0);
 	struct network network;
 
-	if (!xml || network_read(&network, xml)) {
-		free(xml);
+	if (network_load(net, &network))
 		return;
-	}
-	free(xml);
 	pool->size = network.vfs;
 	network_free(&network);
 	pool->used = count_used(net);

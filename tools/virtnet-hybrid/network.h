@@ -42,6 +42,7 @@ struct pool {
 };
 
 int network_read(struct network *network, const char *xml);
+int network_load(virNetworkPtr net, struct network *network);
 char *network_print(const struct network *network);
 void network_free(struct network *network);
 int network_get(virConnectPtr conn, const char *name,

@@ -44,7 +44,7 @@ static char *print_pci(const xmlNode *address)
 
 static char *read_host(const xmlNode *source)
 {
-	const xmlNode *address = source ? xml_child(source, "address") : NULL;
+	const xmlNode *address = xml_child(source, "address");
 
 	return address ? print_pci(address) : xml_attribute(source, "dev");
 }

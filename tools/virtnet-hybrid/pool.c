@@ -10,21 +10,6 @@
 #include "pool.h"
 #include "vf.h"
 
-static int read_vlan(const char *text, int *vlan)
-{
-	char *end;
-	long value;
-
-	*vlan = 0;
-	if (!text)
-		return 0;
-	value = strtol(text, &end, 10);
-	if (!*text || *end || value < 1 || value > VLAN_MAX)
-		return log_error("a VLAN is 1 to %d, not '%s'", VLAN_MAX, text);
-	*vlan = value;
-	return 0;
-}
-
 /**
  * pool_define - the command "network define"
  * @conn: to libvirt
@@ -48,7 +33,8 @@ int pool_define(virConnectPtr conn, const struct options *options,
 		return log_error("whose VFs? --pf DEV");
 	if (options->macvtap == !!options->bridge)
 		return log_error("where is standby? --bridge BR or --macvtap");
-	if (read_vlan(options->vlan, &network.vlan))
+	if (options->vlan && command_number(options->vlan, "a VLAN", "",
+					    VLAN_MAX, &network.vlan))
 		return -1;
 	/* Another host's netdevs are for its libvirt to look at */
 	if (conn_is_local(conn) &&
@@ -75,14 +61,11 @@ int pool_undefine(virConnectPtr conn, const struct options *options,
 
 static void print_network(virConnectPtr conn, virNetworkPtr net)
 {
-	char *xml = virNetworkGetXMLDesc(net, 0);
 	struct network network;
 	struct pool pool;
 
-	if (!xml || network_read(&network, xml)) {
-		free(xml);
+	if (network_load(net, &network))
 		return;
-	}
 	network_pool(conn, network.name, &pool);
 	if (network.is_ours)
 		printf("%-20s %-15s %-15s %d of %d VFs used\n", network.name,
@@ -90,7 +73,6 @@ static void print_network(virConnectPtr conn, virNetworkPtr net)
 		       network.bridge ? network.bridge : "macvtap",
 		       pool.used, pool.size);
 	network_free(&network);
-	free(xml);
 }
 
 /**

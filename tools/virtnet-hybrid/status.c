@@ -99,8 +99,8 @@ static struct json_object *wish_status(virConnectPtr conn,
 	struct view view;
 	struct pool pool;
 
-	view_look(&view, conn, domain, wish, runs);
 	network_pool(conn, wish->network, &pool);
+	view_look(&view, conn, domain, wish, &pool, runs);
 	add_text(object, "mac", mac_text(&wish->mac, mac));
 	add_text(object, "network", wish->network);
 	add_text(object, "wish", wish_path_text(wish->path));

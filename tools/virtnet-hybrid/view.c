@@ -2,7 +2,6 @@
 /* Look at all that decides about a hybrid interface's VF. */
 
 #include "hold.h"
-#include "network.h"
 #include "view.h"
 
 /**
@@ -11,16 +10,15 @@
  * @conn: to libvirt
  * @domain: as it is
  * @wish: for its interface
+ * @pool: of its network
  * @runs: whether the domain does
  *
  * Context: any.
  */
 void view_look(struct view *view, virConnectPtr conn,
-	       const struct domain *domain, const struct wish *wish, bool runs)
+	       const struct domain *domain, const struct wish *wish,
+	       const struct pool *pool, bool runs)
 {
-	struct pool pool;
-
-	network_pool(conn, wish->network, &pool);
 	*view = (struct view){
 		.runs = runs,
 		.wants_vf = wish->path == WISH_VF,
@@ -28,8 +26,8 @@ void view_look(struct view *view, virConnectPtr conn,
 		.has_vf = domain_vf(domain, &wish->mac),
 		.has_standby = domain_standby(domain, &wish->mac),
 		.negotiated = wish->negotiated,
-		.has_pool = pool.is_active,
-		.has_free_vf = pool.used < pool.size,
+		.has_pool = pool->is_active,
+		.has_free_vf = pool->used < pool->size,
 		.has_port = domain_free_port(domain, wish->bus),
 	};
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "domain.h"
+#include "network.h"
 
 /**
  * struct view - all that decides about a hybrid interface's VF
@@ -32,6 +33,7 @@ struct view {
 };
 
 void view_look(struct view *view, virConnectPtr conn,
-	       const struct domain *domain, const struct wish *wish, bool runs);
+	       const struct domain *domain, const struct wish *wish,
+	       const struct pool *pool, bool runs);
 
 #endif

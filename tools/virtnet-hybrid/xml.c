@@ -84,29 +84,6 @@ xmlNode *xml_next(const xmlNode *node)
 }
 
 /**
- * xml_path - find an element further down
- * @node: where to start
- * @path: names with slashes between
- *
- * Context: any.
- * Return: the first one by first ones, or NULL.
- */
-xmlNode *xml_path(const xmlNode *node, const char *path)
-{
-	char name[64];
-	size_t length;
-
-	while (node && *path) {
-		length = strcspn(path, "/");
-		snprintf(name, sizeof(name), "%.*s", (int)length, path);
-		node = xml_child(node, name);
-		path += length;
-		path += *path == '/';
-	}
-	return (xmlNode *)node;
-}
-
-/**
  * xml_ours - find this program's element in the metadata
  * @root: a <domain> or a <network>
  * @name: of the element
@@ -117,8 +94,7 @@ xmlNode *xml_path(const xmlNode *node, const char *path)
  */
 xmlNode *xml_ours(const xmlNode *root, const char *name, const char *namespace)
 {
-	xmlNode *metadata = xml_child(root, "metadata");
-	xmlNode *node = metadata ? xml_child(metadata, name) : NULL;
+	xmlNode *node = xml_child(xml_child(root, "metadata"), name);
 
 	while (node && !(node->ns && !xmlStrcmp(node->ns->href,
 						BAD_CAST namespace)))

@@ -18,7 +18,6 @@ xmlDoc *xml_parse(const char *text, const char *what);
 xmlNode *xml_child(const xmlNode *node, const char *name);
 xmlNode *xml_next(const xmlNode *node);
 xmlNode *xml_ours(const xmlNode *root, const char *name, const char *namespace);
-xmlNode *xml_path(const xmlNode *node, const char *path);
 char *xml_attribute(const xmlNode *node, const char *name);
 char *xml_text(const xmlNode *node, const char *child);
 bool xml_attribute_is(const xmlNode *node, const char *name,

@@ -69,6 +69,16 @@ def _owner_lives(path):
         return False
 
 
+def ip_in(namespace, *words):
+    """Of iproute2."""
+    return run(["ip", "-n", namespace, *words])
+
+
+def sysctl_in(namespace, assignment):
+    """A setting of a namespace's network."""
+    run(["nsenter", f"--net=/run/netns/{namespace}", "sysctl", "-qw", assignment])
+
+
 def drop_rarp(namespace, port):
     """QEMU announces each NIC that it emulates by RARP when a guest has come.
 
@@ -132,11 +142,10 @@ class Lab:
             drop_rarp(self.namespace, vf_tap)
 
     def _ip(self, *words):
-        return run(["ip", "-n", self.namespace, *words])
+        return ip_in(self.namespace, *words)
 
     def _sysctl(self, assignment):
-        run(["nsenter", f"--net=/run/netns/{self.namespace}",
-             "sysctl", "-qw", assignment])
+        sysctl_in(self.namespace, assignment)
 
     def add_tap(self, name, multi_queue=False):
         """Make a tap on the bridge, unless it is there."""

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import time
 
-from lab import drop_rarp
+from lab import drop_rarp, ip_in, sysctl_in
 from procs import ProcessGroup, run
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -46,8 +46,8 @@ DOMAIN = """
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>/shared/vmlinuz</kernel>
-    <initrd>/shared/{initrd}</initrd>
-    <cmdline>console=ttyS0 panic=1 rdinit=/init.hybrid hybrid.address={number} {words}</cmdline>
+    <initrd>/shared/ours.cpio</initrd>
+    <cmdline>console=ttyS0 panic=1 rdinit=/init.hybrid hybrid.address={number}</cmdline>
   </os>
   <features><acpi/></features>
   <cpu mode='custom' match='exact' check='none'><model fallback='allow'>qemu64</model></cpu>
@@ -88,16 +88,6 @@ def wait_for(what, condition, patience=PATIENCE):
             return value
         assert time.monotonic() < deadline, f"not in {patience} s: {what}"
         time.sleep(0.05)
-
-
-def ip_in(namespace, *words):
-    """Of iproute2."""
-    return run(["ip", "-n", namespace, *words])
-
-
-def sysctl_in(namespace, *words):
-    """Settings of a namespace's network."""
-    run(["nsenter", f"--net=/run/netns/{namespace}", "sysctl", "-qw", *words])
 
 
 def remove_stale():
@@ -315,10 +305,9 @@ class Host:
         self.virsh("net-define", "/tmp/pool.xml")
         self.virsh("net-start", "pool")
 
-    def define(self, name, number, initrd="ours.cpio", words=""):
+    def define(self, name, number):
         """A domain."""
-        self.write(f"/tmp/{name}.xml", DOMAIN.format(
-            name=name, number=number, initrd=initrd, words=words))
+        self.write(f"/tmp/{name}.xml", DOMAIN.format(name=name, number=number))
         self.virsh("define", f"/tmp/{name}.xml")
 
     def hold_vfs(self, *names):
